@@ -1,0 +1,116 @@
+/**
+ * Every error a user can meet has a code, a place, a cause and a remedy. The table below is the
+ * whole list; `test/errors.test.ts` holds the README and this table equal.
+ */
+
+/** Where an error happened; only the known parts are set. */
+export interface Place {
+  readonly topology?: string
+  readonly component?: string
+  readonly task?: number
+  /** `topic/partition`. */
+  readonly partition?: string
+  readonly offset?: number
+  /** A Redis key, a host, a file: whatever names the thing that is wrong. */
+  readonly at?: string
+}
+
+export const errorCodes = {
+  // the topology and its file
+  MR_TOPOLOGY_INVALID: 'The topology does not fit together; every fault is listed.',
+  MR_TOPOLOGY_FILE: 'The topology file cannot be loaded, throws, or exports no topology.',
+  MR_TOPOLOGY_DIFFERS: 'Two threads built different topologies from one file.',
+  MR_OPTIONS_INVALID: 'An option is missing, unknown or out of its range.',
+  // running
+  MR_BOLT_FAILED: 'A bolt threw, and its policy is to stop.',
+  MR_SPOUT_FAILED: 'A spout could not be opened or read.',
+  MR_RECORD_INVALID: 'A record cannot be decoded, and the policy is to stop.',
+  MR_EMIT_INVALID: 'A tuple was emitted that does not fit its stream.',
+  MR_WORKER_DIED: 'A worker thread ended or stopped answering too often.',
+  MR_CONSERVATION: 'Tuples sent and received differ in an epoch; the epoch was not committed.',
+  MR_DRAIN_TIMEOUT: 'The topology did not drain in time; nothing uncommitted was written.',
+  MR_INTERNAL: 'A fault in millrace itself.',
+} as const
+
+export type ErrorCode = keyof typeof errorCodes
+
+export interface ErrorDetail {
+  readonly place?: Place
+  /** The next thing to do. */
+  readonly remedy?: string
+  readonly cause?: unknown
+}
+
+/** An error in plain data, as it crosses threads. */
+export interface ErrorData {
+  readonly code: ErrorCode
+  readonly message: string
+  readonly place: Place
+  readonly remedy: string | undefined
+  readonly cause: string | undefined
+}
+
+export class MillraceError extends Error {
+  override readonly name = 'MillraceError'
+  readonly code: ErrorCode
+  readonly place: Place
+  readonly remedy: string | undefined
+
+  constructor(code: ErrorCode, message: string, detail: ErrorDetail = {}) {
+    super(message, detail.cause === undefined ? undefined : { cause: detail.cause })
+    this.code = code
+    this.place = detail.place ?? {}
+    this.remedy = detail.remedy
+  }
+
+  /** The same error with parts of the place filled in that were not known where it was made. */
+  within(place: Place): MillraceError {
+    return new MillraceError(this.code, this.message, {
+      place: { ...place, ...this.place },
+      cause: this.cause,
+      ...(this.remedy === undefined ? {} : { remedy: this.remedy }),
+    })
+  }
+
+  toData(): ErrorData {
+    const { cause } = this
+    return {
+      code: this.code,
+      message: this.message,
+      place: this.place,
+      remedy: this.remedy,
+      cause: cause === undefined ? undefined : causeText(cause),
+    }
+  }
+
+  static fromData(data: ErrorData): MillraceError {
+    return new MillraceError(data.code, data.message, {
+      place: data.place,
+      cause: data.cause,
+      ...(data.remedy === undefined ? {} : { remedy: data.remedy }),
+    })
+  }
+}
+
+/** `topology word-count, component split, task 3, sentences/0@9720`. */
+export function placeText(place: Place): string {
+  const parts: string[] = []
+  if (place.topology !== undefined) parts.push(`topology ${place.topology}`)
+  if (place.component !== undefined) parts.push(`component ${place.component}`)
+  if (place.task !== undefined) parts.push(`task ${place.task}`)
+  if (place.partition !== undefined) parts.push(place.offset === undefined ? place.partition : `${place.partition}@${place.offset}`)
+  if (place.at !== undefined) parts.push(place.at)
+  return parts.join(', ')
+}
+
+function causeText(cause: unknown): string {
+  if (cause instanceof Error) return cause.stack ?? cause.message
+  return typeof cause === 'string' ? cause : JSON.stringify(cause)
+}
+
+/** Anything thrown, as a MillraceError; what is one already stays as it is. */
+export function asMillraceError(thrown: unknown, code: ErrorCode, detail: ErrorDetail = {}): MillraceError {
+  if (thrown instanceof MillraceError) return detail.place === undefined ? thrown : thrown.within(detail.place)
+  const message = thrown instanceof Error ? thrown.message : causeText(thrown)
+  return new MillraceError(code, message, { ...detail, cause: thrown })
+}

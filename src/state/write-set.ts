@@ -1,0 +1,251 @@
+import { MillraceError } from '../errors.ts'
+
+/** A Redis-like type of a result key. */
+export type KeyType = 'hash' | 'set' | 'sorted-set' | 'hyper-log-log' | 'string' | 'list' | 'stream'
+
+interface Cell {
+  n: number
+}
+
+/** Fields of one hash. A field is used with one kind of write per epoch. */
+export interface HashWrites {
+  readonly type: 'hash'
+  /** field → sum of increments, a safe integer. */
+  readonly adds: Map<string, Cell>
+  /** field → last value. */
+  readonly sets: Map<string, string>
+  /** field → value, kept only if the field is absent; then the field's name is also pushed to the head of `list`. */
+  readonly onces: Map<string, { readonly value: string; readonly list: string | undefined }>
+  readonly maxima: Map<string, Cell>
+  readonly minima: Map<string, Cell>
+}
+
+export type KeyWrites =
+  | HashWrites
+  | { readonly type: 'set'; readonly members: Set<string> }
+  | { readonly type: 'sorted-set'; readonly adds: Map<string, Cell> }
+  | { readonly type: 'hyper-log-log'; readonly elements: Set<string> }
+  | { readonly type: 'string'; value: string }
+  /** In the order of the pushes. */
+  | { readonly type: 'list'; readonly pushes: { readonly value: string; readonly end: 'head' | 'tail' }[] }
+  | { readonly type: 'stream'; readonly entries: (readonly string[])[] }
+
+/**
+ * Results of one epoch, merged as they come: a hot key is one number, however often it is counted.
+ * What leaves here enters the store in one atomic commit together with the offsets.
+ */
+export class WriteSet {
+  readonly keys = new Map<string, KeyWrites>()
+  /** key → absolute expiry in ms since 1970; the last one given holds. */
+  readonly expiries = new Map<string, number>()
+  /** Distinct (key, field) pairs, members, elements and entries: what the store pays for. */
+  cells = 0
+  #lastKey: string | undefined
+  #lastHash: HashWrites | undefined
+
+  /** Adds to a hash field. The hot path of every counter. */
+  hashAdd(key: string, field: string, amount: number): void {
+    const hash = key === this.#lastKey ? this.#lastHash! : this.#hash(key)
+    const cell = hash.adds.get(field)
+    if (cell !== undefined && Number.isInteger(amount)) cell.n += amount
+    else this.#firstAdd(hash, key, field, amount)
+  }
+
+  hashSet(key: string, field: string, value: string): void {
+    const hash = this.#hash(key)
+    if (!hash.sets.has(field)) this.#newField(hash, key, field, hash.sets)
+    hash.sets.set(field, wellFormed(value, key))
+  }
+
+  /**
+   * Sets a hash field that is not there; if it was not, and `list` is given, pushes the field's name
+   * to the head of that list. Right however often it is repeated or replayed.
+   */
+  hashSetOnce(key: string, field: string, value: string, list?: string): void {
+    const hash = this.#hash(key)
+    if (hash.onces.has(field)) return
+    this.#newField(hash, key, field, hash.onces)
+    hash.onces.set(field, { value: wellFormed(value, key), list: list === undefined ? undefined : wellFormed(list, key) })
+  }
+
+  /** Keeps the largest number ever given. */
+  hashMax(key: string, field: string, value: number): void {
+    this.#extreme(key, field, value, 'maxima', Math.max)
+  }
+
+  hashMin(key: string, field: string, value: number): void {
+    this.#extreme(key, field, value, 'minima', Math.min)
+  }
+
+  setAdd(key: string, member: string): void {
+    const writes = this.#of(key, 'set', () => ({ type: 'set', members: new Set<string>() }))
+    if (writes.members.has(member)) return
+    writes.members.add(wellFormed(member, key))
+    this.cells++
+  }
+
+  /** Adds to a member's score; exact while scores stay whole and below 2^53. */
+  sortedSetAdd(key: string, member: string, amount: number): void {
+    const writes = this.#of(key, 'sorted-set', () => ({ type: 'sorted-set', adds: new Map<string, Cell>() }))
+    const cell = writes.adds.get(member)
+    if (!Number.isFinite(amount)) throw notANumber(key, member, amount)
+    if (cell !== undefined) cell.n += amount
+    else {
+      writes.adds.set(wellFormed(member, key), { n: amount })
+      this.cells++
+    }
+  }
+
+  hyperLogLogAdd(key: string, element: string): void {
+    const writes = this.#of(key, 'hyper-log-log', () => ({ type: 'hyper-log-log', elements: new Set<string>() }))
+    if (writes.elements.has(element)) return
+    writes.elements.add(wellFormed(element, key))
+    this.cells++
+  }
+
+  stringSet(key: string, value: string): void {
+    const writes = this.#of(key, 'string', () => {
+      this.cells++
+      return { type: 'string', value }
+    })
+    writes.value = wellFormed(value, key)
+  }
+
+  listPush(key: string, value: string, end: 'head' | 'tail' = 'tail'): void {
+    const writes = this.#of(key, 'list', () => ({ type: 'list', pushes: [] }))
+    writes.pushes.push({ value: wellFormed(value, key), end })
+    this.cells++
+  }
+
+  /** `entry` is field, value, field, value … */
+  streamAppend(key: string, entry: readonly string[]): void {
+    if (entry.length === 0 || entry.length % 2 !== 0) {
+      throw new MillraceError('MR_EMIT_INVALID', `a stream entry needs pairs of field and value, got ${entry.length} strings`, { place: { at: `key ${key}` } })
+    }
+    const writes = this.#of(key, 'stream', () => ({ type: 'stream', entries: [] }))
+    for (const text of entry) wellFormed(text, key)
+    writes.entries.push(entry)
+    this.cells++
+  }
+
+  /** Absolute, so that a replay does not stretch it. A time in the past removes the key at the commit. */
+  expireAt(key: string, atMs: number): void {
+    if (!Number.isSafeInteger(atMs)) throw notANumber(key, 'expiry', atMs)
+    this.expiries.set(wellFormed(key, key), atMs)
+  }
+
+  get empty(): boolean {
+    return this.cells === 0 && this.expiries.size === 0
+  }
+
+  /** Takes over the writes of another task or worker of the same epoch. */
+  absorb(other: WriteSet): void {
+    for (const [key, writes] of other.keys) this.#absorbKey(key, writes)
+    for (const [key, atMs] of other.expiries) this.expiries.set(key, atMs)
+  }
+
+  #absorbKey(key: string, writes: KeyWrites): void {
+    switch (writes.type) {
+      case 'hash':
+        for (const [field, cell] of writes.adds) this.hashAdd(key, field, cell.n)
+        for (const [field, value] of writes.sets) this.hashSet(key, field, value)
+        for (const [field, once] of writes.onces) this.hashSetOnce(key, field, once.value, once.list)
+        for (const [field, cell] of writes.maxima) this.hashMax(key, field, cell.n)
+        for (const [field, cell] of writes.minima) this.hashMin(key, field, cell.n)
+        return
+      case 'set':
+        for (const member of writes.members) this.setAdd(key, member)
+        return
+      case 'sorted-set':
+        for (const [member, cell] of writes.adds) this.sortedSetAdd(key, member, cell.n)
+        return
+      case 'hyper-log-log':
+        for (const element of writes.elements) this.hyperLogLogAdd(key, element)
+        return
+      case 'string':
+        this.stringSet(key, writes.value)
+        return
+      case 'list':
+        for (const push of writes.pushes) this.listPush(key, push.value, push.end)
+        return
+      case 'stream':
+        for (const entry of writes.entries) this.streamAppend(key, entry)
+    }
+  }
+
+  #extreme(key: string, field: string, value: number, kind: 'maxima' | 'minima', better: (a: number, b: number) => number): void {
+    if (!Number.isFinite(value)) throw notANumber(key, field, value)
+    const hash = this.#hash(key)
+    const cell = hash[kind].get(field)
+    if (cell !== undefined) cell.n = better(cell.n, value)
+    else {
+      this.#newField(hash, key, field, hash[kind])
+      hash[kind].set(field, { n: value })
+    }
+  }
+
+  #firstAdd(hash: HashWrites, key: string, field: string, amount: number): void {
+    if (!Number.isSafeInteger(amount)) throw notANumber(key, field, amount)
+    if (typeof field !== 'string') {
+      throw new MillraceError('MR_EMIT_INVALID', `a field of hash ${key} must be a string, got ${typeof field}`, { place: { at: `key ${key}` } })
+    }
+    this.#newField(hash, key, field, hash.adds)
+    hash.adds.set(field, { n: amount })
+  }
+
+  /** A field counted in one place and set in another has no defined result. */
+  #newField(hash: HashWrites, key: string, field: string, kind: Map<string, unknown>): void {
+    for (const other of [hash.adds, hash.sets, hash.onces, hash.maxima, hash.minima]) {
+      if (other !== kind && other.has(field)) {
+        throw new MillraceError('MR_EMIT_INVALID', `field of hash ${key} is written in two ways in one epoch`, {
+          place: { at: `key ${key}` },
+          remedy: 'use one kind of write for a field',
+        })
+      }
+    }
+    wellFormed(field, key)
+    this.cells++
+  }
+
+  #hash(key: string): HashWrites {
+    const hash = this.#of(key, 'hash', () => ({
+      type: 'hash', adds: new Map<string, Cell>(), sets: new Map<string, string>(), onces: new Map(), maxima: new Map<string, Cell>(), minima: new Map<string, Cell>(),
+    }))
+    this.#lastKey = key
+    this.#lastHash = hash
+    return hash
+  }
+
+  #of<T extends KeyType>(key: string, type: T, make: () => Extract<KeyWrites, { type: T }>): Extract<KeyWrites, { type: T }> {
+    let writes = this.keys.get(key)
+    if (writes === undefined) {
+      writes = make()
+      this.keys.set(wellFormed(key, key), writes)
+    }
+    if (writes.type !== type) {
+      throw new MillraceError('MR_EMIT_INVALID', `key ${key} is used as ${writes.type} and as ${type}`, { place: { at: `key ${key}` }, remedy: 'give each result its own key' })
+    }
+    return writes as Extract<KeyWrites, { type: T }>
+  }
+}
+
+/** Lone surrogates would all become U+FFFD on the wire, and two keys one. */
+function wellFormed(text: string, key: string): string {
+  if (typeof text !== 'string') {
+    throw new MillraceError('MR_EMIT_INVALID', `a result needs strings, got ${typeof text}`, { place: { at: `key ${key}` } })
+  }
+  if (!text.isWellFormed()) {
+    throw new MillraceError('MR_EMIT_INVALID', 'a result text holds a lone surrogate and cannot be written as UTF-8', {
+      place: { at: `key ${key.toWellFormed()}` },
+      remedy: 'clean the text in a bolt (String.prototype.toWellFormed), or skip such tuples with onError',
+    })
+  }
+  return text
+}
+
+function notANumber(key: string, field: string, value: unknown): MillraceError {
+  return new MillraceError('MR_EMIT_INVALID', `${String(value)} cannot be added or compared in ${key}`, {
+    place: { at: `key ${key}, field ${field}` },
+    remedy: 'give a finite number; counters need whole numbers below 2^53',
+  })
+}

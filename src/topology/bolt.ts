@@ -1,0 +1,39 @@
+import type { WriteSet } from '../state/write-set.ts'
+import type { Streams, Tuple } from '../tuple/fields.ts'
+import type { ConnectorRef } from './connector.ts'
+import type { TaskContext } from './context.ts'
+
+/**
+ * One running instance of a bolt. The runtime calls everything on one thread. Returning acks the
+ * tuple; throwing or rejecting fails it, and nothing of that call is emitted.
+ */
+export interface BoltTask {
+  prepare?(): void | Promise<void>
+  /** May return a promise; then up to `maxConcurrency` calls of this task run at once. */
+  execute(tuple: Tuple, out: BoltCollector): unknown
+  cleanup?(): void | Promise<void>
+}
+
+export interface BoltCollector {
+  /** Takes effect when `execute` returns or its promise resolves. The tuple must not be changed afterwards. */
+  emit(tuple: Tuple, stream?: string): void
+  /** To one task of a `directGrouping` subscriber; `task` is the topology-wide task number. */
+  emitDirect(task: number, tuple: Tuple, stream?: string): void
+  /** Results of the epoch this tuple belongs to. A call that throws afterwards does not take them back. */
+  readonly writes: WriteSet
+}
+
+/** What `setBolt` takes. Made by `bolt` and the sink libraries. `In` is what it can read. */
+export interface BoltDefinition<In = Tuple, S extends Streams = Streams> {
+  readonly role: 'bolt'
+  readonly streams: S
+  /** Never set: carries the input type only. */
+  readonly input?: (tuple: In) => void
+  /** Fields it reads, when known as data: checked against the subscribed streams at build time. */
+  readonly reads?: readonly string[]
+  /** Main-thread half of a sink. */
+  readonly store?: ConnectorRef
+  /** True when its results do not depend on which task gets a tuple: the planner then runs one task in every worker, in front of the thread hop. */
+  readonly mergeable?: boolean
+  createTask(context: TaskContext): BoltTask
+}

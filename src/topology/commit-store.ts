@@ -1,0 +1,44 @@
+import type { WriteSet } from '../state/write-set.ts'
+import type { Position, Range } from './source.ts'
+
+/**
+ * Where positions and results are kept together. Main-thread half of the sinks; its module exports
+ * `connect(context: ConnectorContext): CommitStore`. A topology has exactly one.
+ */
+export interface CommitStore {
+  /** Connects and checks that commits can work here; throws with place and remedy when not. */
+  open(): Promise<StoreState>
+  /** Stored positions of these partitions, without touching ownership; absent when none. */
+  load(partitions: readonly string[]): Promise<ReadonlyMap<string, number>>
+  /** Writes positions for partitions that have none; those that have one stay as they are. */
+  deploy(positions: readonly Position[]): Promise<void>
+  /** Makes `owner` the only one whose commits pass for these partitions; answers their positions, absent when not deployed. */
+  acquire(owner: string, partitions: readonly string[]): Promise<ReadonlyMap<string, number>>
+  /**
+   * One atomic step: compare each `from`, apply the writes, store each `to`. Sends the same commit
+   * again while the outcome is unknown, so it resolves only with a definite answer (or rejects after `close`).
+   */
+  commit(commit: Commit): Promise<CommitAnswer>
+  close(): Promise<void>
+}
+
+export interface StoreState {
+  /** True when this topology has committed or deployed here before. */
+  readonly known: boolean
+}
+
+export interface Commit {
+  readonly owner: string
+  /** Never reused by this owner for another commit. */
+  readonly sequence: number
+  readonly ranges: readonly Range[]
+  readonly writes: WriteSet
+}
+
+export type CommitAnswer =
+  /** `DUP`: an earlier send of this very commit had already been applied. */
+  | { readonly answer: 'OK' | 'DUP' }
+  /** Somebody else owns the partition, or the stored position is not `from`: drop everything and reload. */
+  | { readonly answer: 'FENCED' | 'MISMATCH'; readonly partition: string; readonly stored?: number }
+  /** Cannot go on: `detail` names the key or partition. */
+  | { readonly answer: 'UNINIT' | 'SEALED' | 'BADTYPE' | 'REJECTED'; readonly detail: string }

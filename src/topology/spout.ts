@@ -1,0 +1,54 @@
+import type { Streams, Tuple } from '../tuple/fields.ts'
+import type { ConnectorRef } from './connector.ts'
+import type { TaskContext } from './context.ts'
+import type { Position } from './source.ts'
+
+/** What a spout's task is given besides the usual context. */
+export interface SpoutContext extends TaskContext {
+  /** Partitions of this task with the next offset of each. */
+  readonly positions: readonly Position[]
+  /** Where to stop reading, for runs that end when caught up; absent partitions have no end. */
+  readonly limits: ReadonlyMap<string, number>
+  /** Call when records have arrived after `nextTuple` had none. Any time, same thread. */
+  wake(): void
+  /** Reports that the task cannot go on; the topology stops. Any time, same thread. */
+  fail(error: unknown): void
+}
+
+/**
+ * One running instance of a spout. The runtime calls everything on one thread and never two at once;
+ * nothing may block. Every attempt (start, rebalance, recovery) makes a new task.
+ */
+export interface SpoutTask {
+  open?(): void | Promise<void>
+  activate?(): void
+  deactivate?(): void
+  /**
+   * Emits the tuples of at most one record. Answers false when none is ready now (the task calls
+   * `context.wake` later). A record's position is given with the emit.
+   */
+  nextTuple(out: SpoutCollector): boolean
+  /** The next offset of every partition: all before it was emitted, passed over as no record, or rejected. */
+  positions(): readonly Position[]
+  /** How many records are known to wait, over all partitions; 0 when caught up. */
+  lag(): number
+  /** True when every partition has reached its limit. */
+  finished(): boolean
+  close?(): void | Promise<void>
+}
+
+export interface SpoutCollector {
+  /** `partition` is an index into `context.positions`. */
+  emit(tuple: Tuple, partition: number, offset: number, stream?: string): void
+  /** The record cannot be read: the component's `onError` decides. */
+  reject(error: unknown, partition: number, offset: number): void
+}
+
+/** What `setSpout` takes. Made by `kafkaSpout` and `spout`. */
+export interface SpoutDefinition<S extends Streams = Streams> {
+  readonly role: 'spout'
+  readonly streams: S
+  /** Main-thread half; without one the spout's partitions are its own tasks (`component/0` …). */
+  readonly source?: ConnectorRef
+  createTask(context: SpoutContext): SpoutTask
+}
