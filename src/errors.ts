@@ -29,6 +29,17 @@ export const errorCodes = {
   MR_WORKER_DIED: 'A worker thread ended or stopped answering too often.',
   MR_CONSERVATION: 'Tuples sent and received differ in an epoch; the epoch was not committed.',
   MR_DRAIN_TIMEOUT: 'The topology did not drain in time; nothing uncommitted was written.',
+  // Kafka
+  MR_KAFKA_UNREACHABLE: 'No broker of the list could be reached.',
+  MR_KAFKA_AUTH: 'A broker refused the login or the TLS connection.',
+  MR_KAFKA_AUTHORIZATION: 'The user may not do this on the topic, group or cluster.',
+  MR_KAFKA_VERSION: 'The broker does not speak a version of a request that millrace needs.',
+  MR_KAFKA_TOPIC_UNKNOWN: 'A topic or partition does not exist.',
+  MR_KAFKA_REFUSED: 'A broker refused a request for good.',
+  MR_KAFKA_CODEC: 'A record batch is compressed with a codec that is not known.',
+  MR_OFFSET_OUT_OF_RANGE: 'The position to read from is not in the log (any more).',
+  MR_RECORD_BATCH_CORRUPT: 'Bytes from Kafka are not a valid record batch.',
+  MR_RECORD_TOO_LARGE: 'A record is larger than `maxRecordBytes`.',
   MR_INTERNAL: 'A fault in millrace itself.',
 } as const
 
