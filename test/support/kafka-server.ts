@@ -1,0 +1,152 @@
+import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { freePorts } from './free-port.ts'
+import { installJava, kafkaLibraries } from './kafka-libraries.ts'
+import { MissingProgramError, startServerProcess } from './server-process.ts'
+import type { ServerProcess } from './server-process.ts'
+
+export interface KafkaServerOptions {
+  /** Nodes, each broker and controller. Default 1. */
+  readonly brokers?: number
+  /** Broker settings by Kafka's own names, over the quick ones below. */
+  readonly config?: Readonly<Record<string, string>>
+  /** `quick` (default) starts soon, `fast` runs fast for long: for measurements. */
+  readonly jvm?: 'quick' | 'fast'
+}
+
+/** A real Apache Kafka of one or more nodes on free ports, with a temporary folder. */
+export interface KafkaServer {
+  /** `host:port` of every node. */
+  readonly brokers: string[]
+  readonly nodes: readonly KafkaNode[]
+  /** Ends all nodes; default SIGKILL. The data stay. */
+  kill(signal?: NodeJS.Signals): Promise<void>
+  /** Starts all nodes that do not run, on the same ports and data; resolves when they answer. */
+  start(): Promise<void>
+  /** Ends all nodes and removes the data. */
+  stop(): Promise<void>
+}
+
+export interface KafkaNode {
+  readonly id: number
+  readonly broker: string
+  /** Process id, while it runs. */
+  readonly pid: number | undefined
+  kill(signal?: NodeJS.Signals): Promise<void>
+  start(): Promise<void>
+}
+
+export async function startKafka(options: KafkaServerOptions = {}): Promise<KafkaServer> {
+  const count = options.brokers ?? 1
+  const libraries = await kafkaLibraries()
+  const ports = await freePorts(2 * count)
+  const dir = await mkdtemp(join(tmpdir(), 'millrace-kafka-'))
+  const clusterId = randomBytes(16).toString('base64url')
+  const voters = Array.from({ length: count }, (_, i) => `${i + 1}@127.0.0.1:${ports[2 * i + 1]}`).join(',')
+  const java = (main: string, args: readonly string[]): string[] => [...jvmOptions[options.jvm ?? 'quick'], '-cp', join(libraries, '*'), main, ...args]
+
+  const createNode = async (index: number): Promise<KafkaNode> => {
+    const id = index + 1
+    const broker = `127.0.0.1:${ports[2 * index]}`
+    const nodeDir = join(dir, String(id))
+    const properties = join(nodeDir, 'server.properties')
+    await mkdir(nodeDir)
+    const settings = {
+      ...quickSettings,
+      'offsets.topic.replication.factor': String(count),
+      'transaction.state.log.replication.factor': String(count),
+      'transaction.state.log.min.isr': String(Math.min(2, count)),
+      'default.replication.factor': String(count),
+      'min.insync.replicas': String(Math.min(2, count)),
+      ...options.config,
+      'process.roles': 'broker,controller',
+      'node.id': String(id),
+      'controller.quorum.voters': voters,
+      'controller.listener.names': 'CONTROLLER',
+      'listeners': `PLAINTEXT://${broker},CONTROLLER://127.0.0.1:${ports[2 * index + 1]}`,
+      'log.dirs': join(nodeDir, 'data'),
+    }
+    await writeFile(properties, Object.entries(settings).map(([name, value]) => `${name}=${value}\n`).join(''))
+    await runJava(java('kafka.tools.StorageTool', ['format', '-t', clusterId, '-c', properties]))
+    let running: ServerProcess | undefined
+    return {
+      id,
+      broker,
+      get pid() {
+        return running?.pid
+      },
+      async kill(signal) {
+        await running?.kill(signal)
+        running = undefined
+      },
+      async start() {
+        running ??= await startServerProcess({
+          command: 'java',
+          args: java('kafka.Kafka', [properties]),
+          install: installJava,
+          logFile: join(nodeDir, 'server.log'),
+          ready: 'Kafka Server started',
+          readyTimeoutMs: 60_000,
+          dir,
+        })
+      },
+    }
+  }
+
+  const nodes: KafkaNode[] = []
+  const server: KafkaServer = {
+    brokers: [],
+    nodes,
+    kill: async (signal) => void await Promise.all(nodes.map((node) => node.kill(signal))),
+    start: async () => void await Promise.all(nodes.map((node) => node.start())),
+    async stop() {
+      await server.kill()
+      await rm(dir, { recursive: true, force: true })
+    },
+  }
+  try {
+    nodes.push(...await Promise.all(Array.from({ length: count }, (_, index) => createNode(index))))
+    server.brokers.push(...nodes.map((node) => node.broker))
+    await server.start()
+  } catch (error) {
+    await server.stop()
+    throw error
+  }
+  return server
+}
+
+const quietLog = ['-Dorg.slf4j.simpleLogger.defaultLogLevel=warn', '-Dorg.slf4j.simpleLogger.log.kafka.server=info']
+const jvmOptions = {
+  quick: ['-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', ...quietLog],
+  fast: ['-Xmx1g', ...quietLog],
+}
+
+const quickSettings = {
+  'auto.create.topics.enable': 'false',
+  // a node killed with -9 can only come back when its session has ended
+  'broker.session.timeout.ms': '2000',
+  'broker.heartbeat.interval.ms': '200',
+  'group.initial.rebalance.delay.ms': '0',
+  'offsets.topic.num.partitions': '1',
+  'transaction.state.log.num.partitions': '1',
+  'num.partitions': '1',
+  'log.retention.hours': '-1',
+  'log.segment.bytes': '1073741824',
+}
+
+function runJava(args: readonly string[]): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const child = spawn('java', args, { stdio: ['ignore', 'pipe', 'pipe'] })
+    let output = ''
+    child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()))
+    child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()))
+    child.once('error', () => reject(new MissingProgramError('java', installJava)))
+    child.once('close', (code) => {
+      if (code === 0) resolve()
+      else reject(new Error(`Kafka's storage could not be formatted:\n${output.slice(-4000)}`))
+    })
+  })
+}
