@@ -28,3 +28,19 @@ export function sleep(clock: Clock, delayMs: number): Promise<void> {
     clock.setTimer(delayMs, resolve)
   })
 }
+
+const isoTime = /^(\d{4}-\d\d-\d\d)T\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d)$/
+
+/** Milliseconds since 1970 of `2026-01-31T08:00:00.000+01:00`, or undefined when it is no time. The zone is required: without it the answer would depend on the machine. */
+export function parseIsoTime(text: string): number | undefined {
+  const date = isoTime.exec(text)?.[1]
+  // The 30th of February parses as the 2nd of March.
+  if (date === undefined || !isDate(date)) return undefined
+  const ms = Date.parse(text)
+  return Number.isNaN(ms) ? undefined : ms
+}
+
+function isDate(date: string): boolean {
+  const ms = Date.parse(`${date}T00:00Z`)
+  return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(date)
+}

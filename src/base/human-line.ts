@@ -1,11 +1,11 @@
 import { escapeControls } from './escape.ts'
 
-/** A JSON log line as `12:03:44.120 WARN  message key=value`. */
+/** A JSON log line as `12:03:44.120 WARN  message key=value`, without its end. */
 export function humanLine(json: string): string {
   const { time, level, msg, ...fields } = JSON.parse(json) as Record<string, unknown>
   const clock = String(time).slice(11, 23)
   const head = `${clock} ${String(level).toUpperCase().padEnd(5)} ${String(msg)}`
-  return `${escapeControls([head, ...Object.entries(fields).map(([name, value]) => `${name}=${valueText(value)}`)].join(' '))}\n`
+  return escapeControls([head, ...Object.entries(fields).map(([name, value]) => `${name}=${valueText(value)}`)].join(' '))
 }
 
 function valueText(value: unknown): string {

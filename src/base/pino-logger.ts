@@ -19,14 +19,18 @@ export interface PinoLoggerOptions {
 }
 
 const standardError = 2
+/** A line may be written over a wider one of a live table. */
+const eraseRest = '\u001b[K'
 /** The names pino writes itself: a field of that name would make a second key. */
 const ownNames = new Set(['time', 'level', 'msg'])
 
 /** One line per entry with time, level, msg and the fields; secrets redacted, controls escaped. */
 export function pinoLogger(options: PinoLoggerOptions = {}): Logger {
   const destination = options.destination ?? pino.destination({ fd: standardError, sync: true })
-  const line = (options.pretty ?? isatty(standardError)) ? humanLine : jsonLine
-  const sink = { write: (text: string) => destination.write(line(text)) }
+  const onTerminal = options.destination === undefined && isatty(standardError)
+  const line = (options.pretty ?? onTerminal) ? humanLine : jsonLine
+  const end = onTerminal ? eraseRest : ''
+  const sink = { write: (text: string) => destination.write(`${line(text)}${end}\n`) }
   const settings = {
     level: options.level ?? 'info',
     base: null,
@@ -55,5 +59,5 @@ function safeFields(fields: LogFields): object {
 }
 
 function jsonLine(line: string): string {
-  return `${escapeControls(line.trimEnd())}\n`
+  return escapeControls(line.trimEnd())
 }

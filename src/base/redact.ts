@@ -4,7 +4,8 @@ const redacted = '[redacted]'
 const deepest = 6
 const longestText = 8192
 
-const secretName = /(passw(or)?d|passphrase|secret|token|authorization|credentials?|api[-_]?key|private[-_]?key)$|^sasl$|^auth$/i
+/** Of a field, or of a path of fields that ends in one. */
+export const secretName = /(passw(or)?d|passphrase|secret|token|authorization|credentials?|api[-_]?key|private[-_]?key)$|^sasl$|^auth$/i
 /** Up to the last @ before a space: passwords are often not percent-encoded. `file:///a/@b` has no userinfo. */
 const userinfo = /([a-z][a-z\d+.-]{0,20}:\/\/)(?!\/)\S*@/gi
 const assignment = /((?:passw(?:or)?d|passphrase|secret|token|api[-_]?key)=)[^\s&,;]+/gi
