@@ -1,0 +1,78 @@
+import { readFileSync } from 'node:fs'
+import { Command, Option } from 'commander'
+import { logLevels } from '../base/pino-logger.ts'
+import type { LogLevel } from '../base/pino-logger.ts'
+import { MillraceError } from '../errors.ts'
+import type { StartWish } from '../topology/connector.ts'
+import { parseFrom } from './parse-from.ts'
+import { parseSeek } from './parse-seek.ts'
+
+/** `millrace run`, as written: checked one by one, not yet together. */
+export interface RunFlags {
+  readonly brokers?: string
+  readonly redis?: string
+  readonly kafkaSettings?: string
+  readonly workers?: number
+  readonly instance?: string
+  readonly from?: NonNullable<StartWish['from']>
+  readonly seek?: NonNullable<StartWish['seek']>
+  readonly untilCaughtUp?: true
+  readonly json?: true
+  readonly logLevel?: LogLevel
+}
+
+export interface DescribeFlags {
+  readonly mermaid?: true
+  readonly json?: true
+}
+
+export interface Actions {
+  run(file: string, flags: RunFlags): Promise<void>
+  describe(file: string, flags: DescribeFlags): Promise<void>
+}
+
+/** The command line. Faults are thrown: as CommanderError, or as MillraceError from the parsers here. */
+export function commands(actions: Actions): Command {
+  const program = new Command('millrace')
+    .description('Runs topologies: spouts read Kafka, bolts work in threads, results land in Redis exactly once.')
+    .version(version())
+    .exitOverride()
+    .configureOutput({ outputError: () => {} })
+  program.command('run')
+    .description('Run a topology until it is interrupted or has caught up.')
+    .argument('<file>', 'the file whose default export is the topology')
+    .addOption(new Option('--brokers <list>', 'Kafka brokers, host:port,…').env('MILLRACE_BROKERS'))
+    .addOption(new Option('--redis <url>', 'redis://… or rediss://…; put passwords in the variable').env('MILLRACE_REDIS'))
+    .option('--kafka-settings <file>', 'JSON file with clientId, ssl, sasl of the Kafka connection')
+    .option('--workers <n>', 'worker threads', parseWorkers)
+    .option('--instance <name>', 'name of this process among those of the topology', parseName)
+    .option('--from <place>', 'where to begin: committed, earliest, latest, an ISO time or ms since 1970', parseFrom)
+    .option('--seek <list>', 'where partitions begin: topic/partition=offset,…', parseSeek)
+    .option('--until-caught-up', 'end when all that was there at the start is processed')
+    .option('--json', 'one JSON object per line on standard output')
+    .addOption(new Option('--log-level <level>', 'lines on standard error').choices(logLevels))
+    .addHelpText('after', '\nSIGTERM or Ctrl-C drains: what was read is committed, then it ends. A second Ctrl-C ends at once.')
+    .action(actions.run)
+  program.command('describe')
+    .description('Show the components and streams of a topology; needs no servers.')
+    .argument('<file>', 'the file whose default export is the topology')
+    .addOption(new Option('--mermaid', 'as a Mermaid flowchart').conflicts('json'))
+    .option('--json', 'as JSON')
+    .action(actions.describe)
+  return program
+}
+
+function parseWorkers(text: string): number {
+  if (/^[1-9]\d{0,3}$/.test(text)) return Number(text)
+  throw new MillraceError('MR_OPTIONS_INVALID', `--workers: "${text}" is not a number of threads`, { remedy: 'write a whole number from 1' })
+}
+
+function parseName(text: string): string {
+  if (text.trim() !== '') return text
+  throw new MillraceError('MR_OPTIONS_INVALID', '--instance: the name is empty')
+}
+
+function version(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
+  return (JSON.parse(text) as { version: string }).version
+}

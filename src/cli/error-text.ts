@@ -1,0 +1,33 @@
+import { escapeControls } from '../base/escape.ts'
+import { redact, redactText } from '../base/redact.ts'
+import { placeText } from '../errors.ts'
+import type { MillraceError } from '../errors.ts'
+import { exitCodeOf } from './exit-code.ts'
+
+const causeLines = 6
+
+/** An error for people: what, where, why, and what to do next. Ends with a newline. */
+export function errorText(error: MillraceError): string {
+  const { code, message, place, cause, remedy } = error.toData()
+  const rows = [
+    ...section('', `${code}: ${message}`.split('\n')),
+    ...section('place', [placeText(place)]),
+    ...section('cause', (cause ?? '').split('\n').slice(0, causeLines)),
+    ...section('remedy', (remedy ?? '').split('\n')),
+  ]
+  return `${rows.join('\n')}\n`
+}
+
+/** The same for programs, on one line. */
+export function errorEvent(error: MillraceError): object {
+  const { code, message, place, cause, remedy } = error.toData()
+  return redact({ type: 'error', code, message, place, cause, remedy, exitCode: exitCodeOf(code) }) as object
+}
+
+function section(title: string, lines: readonly string[]): string[] {
+  if (lines.join('').trim() === '') return []
+  return redactText(lines.join('\n')).split('\n').map((line, i) => {
+    if (title === '') return i === 0 ? escapeControls(line) : `  ${escapeControls(line)}`
+    return `  ${(i === 0 ? title : '').padEnd(8)}${escapeControls(line.trimEnd())}`
+  })
+}

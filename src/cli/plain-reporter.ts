@@ -1,0 +1,20 @@
+import type { MetricsSnapshot } from '../metrics/snapshot.ts'
+import type { Reporter, Screen } from './reporter.ts'
+import { summaryLine } from './table.ts'
+
+/** One line every few seconds, for logs and pipes. */
+export function plainReporter(screen: Screen): Reporter {
+  let previous: MetricsSnapshot | undefined
+  const line = (snapshot: MetricsSnapshot) => {
+    screen.write(`${summaryLine(previous, snapshot)}\n`)
+    previous = snapshot
+  }
+  return {
+    everyMs: 5000,
+    started: ({ name }) => screen.write(`${name} started\n`),
+    metrics: line,
+    caughtUp: ({ topology }) => screen.write(`${topology} caught up\n`),
+    stopped: line,
+    failed: () => {},
+  }
+}
