@@ -1,3 +1,5 @@
+import { inspect } from 'node:util'
+
 /**
  * Every error a user can meet has a code, a place, a cause and a remedy. The table below is the
  * whole list; `test/errors.test.ts` holds the README and this table equal.
@@ -28,6 +30,11 @@ export const errorCodes = {
   MR_EMIT_INVALID: 'A tuple was emitted that does not fit its stream.',
   MR_WORKER_DIED: 'A worker thread ended or stopped answering too often.',
   MR_CONSERVATION: 'Tuples sent and received differ in an epoch; the epoch was not committed.',
+  MR_STATE_MISSING: 'Positions are missing from the store though records were counted before.',
+  MR_REWIND_REFUSED: 'A start position was asked for that would make existing results wrong.',
+  MR_RECORDS_EXPIRED: 'Records were deleted by retention before they were counted.',
+  MR_LOG_TRUNCATED: 'A partition ends before the position that was already counted.',
+  MR_COMMIT_REFUSED: 'The store refuses the results of an epoch for good.',
   MR_DRAIN_TIMEOUT: 'The topology did not drain in time; nothing uncommitted was written.',
   // Kafka
   MR_KAFKA_UNREACHABLE: 'No broker of the list could be reached.',
@@ -116,7 +123,7 @@ export function placeText(place: Place): string {
 
 function causeText(cause: unknown): string {
   if (cause instanceof Error) return cause.stack ?? cause.message
-  return typeof cause === 'string' ? cause : JSON.stringify(cause)
+  return typeof cause === 'string' ? cause : inspect(cause, { depth: 2, breakLength: Infinity })
 }
 
 /** Anything thrown, as a MillraceError; what is one already stays as it is. */

@@ -28,9 +28,10 @@ const ownNames = new Set(['time', 'level', 'msg'])
 export function pinoLogger(options: PinoLoggerOptions = {}): Logger {
   const destination = options.destination ?? pino.destination({ fd: standardError, sync: true })
   const onTerminal = options.destination === undefined && isatty(standardError)
-  const line = (options.pretty ?? onTerminal) ? humanLine : jsonLine
-  const end = onTerminal ? eraseRest : ''
-  const sink = { write: (text: string) => destination.write(`${line(text)}${end}\n`) }
+  const pretty = options.pretty ?? onTerminal
+  const line = pretty ? humanLine : jsonLine
+  const end = pretty && onTerminal ? `${eraseRest}\n` : '\n'
+  const sink = { write: (text: string) => destination.write(line(text) + end) }
   const settings = {
     level: options.level ?? 'info',
     base: null,

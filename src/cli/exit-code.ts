@@ -4,9 +4,13 @@ import type { ErrorCode } from '../errors.ts'
 export const exitCode = {
   ok: 0,
   failed: 1,
+  /** Wrong options, or a Node that is too old. */
   usage: 2,
+  /** The topology is invalid, or its file cannot be loaded. */
   topology: 3,
+  /** Kafka or Redis cannot be reached or refuses the login, or going on would make results wrong. */
   refused: 4,
+  /** Interrupted twice. */
   interrupted: 130,
 } as const
 
@@ -16,6 +20,11 @@ const others: Partial<Record<ErrorCode, number>> = {
   MR_TOPOLOGY_INVALID: exitCode.topology,
   MR_TOPOLOGY_FILE: exitCode.topology,
   MR_TOPOLOGY_DIFFERS: exitCode.topology,
+  MR_STATE_MISSING: exitCode.refused,
+  MR_REWIND_REFUSED: exitCode.refused,
+  MR_RECORDS_EXPIRED: exitCode.refused,
+  MR_LOG_TRUNCATED: exitCode.refused,
+  MR_OFFSET_OUT_OF_RANGE: exitCode.refused,
   MR_KAFKA_UNREACHABLE: exitCode.refused,
   MR_KAFKA_AUTH: exitCode.refused,
   MR_KAFKA_AUTHORIZATION: exitCode.refused,
