@@ -42,6 +42,7 @@ export const errorCodes = {
   MR_KAFKA_AUTHORIZATION: 'The user may not do this on the topic, group or cluster.',
   MR_KAFKA_VERSION: 'The broker does not speak a version of a request that millrace needs.',
   MR_KAFKA_TOPIC_UNKNOWN: 'A topic or partition does not exist.',
+  MR_INSTANCE_STOLEN: 'Another process runs this topology under the same instance name.',
   MR_KAFKA_REFUSED: 'A broker refused a request for good.',
   MR_KAFKA_CODEC: 'A record batch is compressed with a codec that is not known.',
   MR_OFFSET_OUT_OF_RANGE: 'The position to read from is not in the log (any more).',

@@ -12,12 +12,17 @@ export interface HashWrites {
   readonly type: 'hash'
   /** field → sum of increments, a safe integer. */
   readonly adds: Map<string, Cell>
-  /** field → last value. */
-  readonly sets: Map<string, string>
+  /** field → last value. Absent, like the others below, until first used: most hashes are counters only. */
+  sets?: Map<string, string>
   /** field → value, kept only if the field is absent; then the field's name is also pushed to the head of `list`. */
-  readonly onces: Map<string, { readonly value: string; readonly list: string | undefined }>
-  readonly maxima: Map<string, Cell>
-  readonly minima: Map<string, Cell>
+  onces?: Map<string, HashOnce>
+  maxima?: Map<string, Cell>
+  minima?: Map<string, Cell>
+}
+
+export interface HashOnce {
+  readonly value: string
+  readonly list: string | undefined
 }
 
 export type KeyWrites =
@@ -47,14 +52,21 @@ export class WriteSet {
   hashAdd(key: string, field: string, amount: number): void {
     const hash = key === this.#lastKey ? this.#lastHash! : this.#hash(key)
     const cell = hash.adds.get(field)
-    if (cell !== undefined && Number.isInteger(amount)) cell.n += amount
-    else this.#firstAdd(hash, key, field, amount)
+    if (cell === undefined) {
+      this.#firstAdd(hash, key, field, amount)
+      return
+    }
+    const sum = cell.n + amount
+    if (!Number.isSafeInteger(amount) || !Number.isSafeInteger(sum)) throw notANumber(key, field, amount)
+    cell.n = sum
   }
 
   hashSet(key: string, field: string, value: string): void {
     const hash = this.#hash(key)
-    if (!hash.sets.has(field)) this.#newField(hash, key, field, hash.sets)
-    hash.sets.set(field, wellFormed(value, key))
+    const sets = (hash.sets ??= new Map())
+    wellFormed(value, key)
+    if (!sets.has(field)) this.#newField(hash, key, field, sets)
+    sets.set(field, value)
   }
 
   /**
@@ -63,9 +75,12 @@ export class WriteSet {
    */
   hashSetOnce(key: string, field: string, value: string, list?: string): void {
     const hash = this.#hash(key)
-    if (hash.onces.has(field)) return
-    this.#newField(hash, key, field, hash.onces)
-    hash.onces.set(field, { value: wellFormed(value, key), list: list === undefined ? undefined : wellFormed(list, key) })
+    const onces = (hash.onces ??= new Map())
+    if (onces.has(field)) return
+    wellFormed(value, key)
+    if (list !== undefined) this.#list(list)
+    this.#newField(hash, key, field, onces)
+    onces.set(field, { value, list })
   }
 
   /** Keeps the largest number ever given. */
@@ -88,8 +103,9 @@ export class WriteSet {
   sortedSetAdd(key: string, member: string, amount: number): void {
     const writes = this.#of(key, 'sorted-set', () => ({ type: 'sorted-set', adds: new Map<string, Cell>() }))
     const cell = writes.adds.get(member)
-    if (!Number.isFinite(amount)) throw notANumber(key, member, amount)
-    if (cell !== undefined) cell.n += amount
+    const sum = (cell?.n ?? 0) + amount
+    if (!Number.isFinite(sum)) throw notANumber(key, member, amount)
+    if (cell !== undefined) cell.n = sum
     else {
       writes.adds.set(wellFormed(member, key), { n: amount })
       this.cells++
@@ -104,16 +120,16 @@ export class WriteSet {
   }
 
   stringSet(key: string, value: string): void {
+    wellFormed(value, key)
     const writes = this.#of(key, 'string', () => {
       this.cells++
       return { type: 'string', value }
     })
-    writes.value = wellFormed(value, key)
+    writes.value = value
   }
 
   listPush(key: string, value: string, end: 'head' | 'tail' = 'tail'): void {
-    const writes = this.#of(key, 'list', () => ({ type: 'list', pushes: [] }))
-    writes.pushes.push({ value: wellFormed(value, key), end })
+    this.#list(key).pushes.push({ value: wellFormed(value, key), end })
     this.cells++
   }
 
@@ -122,8 +138,8 @@ export class WriteSet {
     if (entry.length === 0 || entry.length % 2 !== 0) {
       throw new MillraceError('MR_EMIT_INVALID', `a stream entry needs pairs of field and value, got ${entry.length} strings`, { place: { at: `key ${key}` } })
     }
-    const writes = this.#of(key, 'stream', () => ({ type: 'stream', entries: [] }))
     for (const text of entry) wellFormed(text, key)
+    const writes = this.#of(key, 'stream', () => ({ type: 'stream', entries: [] }))
     writes.entries.push(entry)
     this.cells++
   }
@@ -148,10 +164,10 @@ export class WriteSet {
     switch (writes.type) {
       case 'hash':
         for (const [field, cell] of writes.adds) this.hashAdd(key, field, cell.n)
-        for (const [field, value] of writes.sets) this.hashSet(key, field, value)
-        for (const [field, once] of writes.onces) this.hashSetOnce(key, field, once.value, once.list)
-        for (const [field, cell] of writes.maxima) this.hashMax(key, field, cell.n)
-        for (const [field, cell] of writes.minima) this.hashMin(key, field, cell.n)
+        for (const [field, value] of writes.sets ?? []) this.hashSet(key, field, value)
+        for (const [field, once] of writes.onces ?? []) this.hashSetOnce(key, field, once.value, once.list)
+        for (const [field, cell] of writes.maxima ?? []) this.hashMax(key, field, cell.n)
+        for (const [field, cell] of writes.minima ?? []) this.hashMin(key, field, cell.n)
         return
       case 'set':
         for (const member of writes.members) this.setAdd(key, member)
@@ -176,11 +192,12 @@ export class WriteSet {
   #extreme(key: string, field: string, value: number, kind: 'maxima' | 'minima', better: (a: number, b: number) => number): void {
     if (!Number.isFinite(value)) throw notANumber(key, field, value)
     const hash = this.#hash(key)
-    const cell = hash[kind].get(field)
+    const cells = (hash[kind] ??= new Map<string, Cell>())
+    const cell = cells.get(field)
     if (cell !== undefined) cell.n = better(cell.n, value)
     else {
-      this.#newField(hash, key, field, hash[kind])
-      hash[kind].set(field, { n: value })
+      this.#newField(hash, key, field, cells)
+      cells.set(field, { n: value })
     }
   }
 
@@ -196,7 +213,7 @@ export class WriteSet {
   /** A field counted in one place and set in another has no defined result. */
   #newField(hash: HashWrites, key: string, field: string, kind: Map<string, unknown>): void {
     for (const other of [hash.adds, hash.sets, hash.onces, hash.maxima, hash.minima]) {
-      if (other !== kind && other.has(field)) {
+      if (other !== kind && other?.has(field)) {
         throw new MillraceError('MR_EMIT_INVALID', `field of hash ${key} is written in two ways in one epoch`, {
           place: { at: `key ${key}` },
           remedy: 'use one kind of write for a field',
@@ -208,12 +225,14 @@ export class WriteSet {
   }
 
   #hash(key: string): HashWrites {
-    const hash = this.#of(key, 'hash', () => ({
-      type: 'hash', adds: new Map<string, Cell>(), sets: new Map<string, string>(), onces: new Map(), maxima: new Map<string, Cell>(), minima: new Map<string, Cell>(),
-    }))
+    const hash = this.#of(key, 'hash', () => ({ type: 'hash', adds: new Map<string, Cell>() }))
     this.#lastKey = key
     this.#lastHash = hash
     return hash
+  }
+
+  #list(key: string): Extract<KeyWrites, { type: 'list' }> {
+    return this.#of(key, 'list', () => ({ type: 'list', pushes: [] }))
   }
 
   #of<T extends KeyType>(key: string, type: T, make: () => Extract<KeyWrites, { type: T }>): Extract<KeyWrites, { type: T }> {

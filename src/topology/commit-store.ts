@@ -10,6 +10,8 @@ export interface CommitStore {
   open(): Promise<StoreState>
   /** Stored positions of these partitions, without touching ownership; absent when none. */
   load(partitions: readonly string[]): Promise<ReadonlyMap<string, number>>
+  /** Where each partition was deployed at: results hold its records from there on. Absent when not deployed. */
+  starts(partitions: readonly string[]): Promise<ReadonlyMap<string, number>>
   /** Writes positions for partitions that have none; those that have one stay as they are. */
   deploy(positions: readonly Position[]): Promise<void>
   /** Makes `owner` the only one whose commits pass for these partitions; answers their positions, absent when not deployed. */

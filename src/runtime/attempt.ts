@@ -1,0 +1,497 @@
+import type { Clock } from '../base/clock.ts'
+import type { Logger } from '../base/logger.ts'
+import { asMillraceError, type MillraceError } from '../errors.ts'
+import { makeChooser } from '../grouping/chooser.ts'
+import { TaskMetrics } from '../metrics/task-metrics.ts'
+import { packWriteSet } from '../state/packed-write-set.ts'
+import { WriteSet } from '../state/write-set.ts'
+import type { BoltTask } from '../topology/bolt.ts'
+import type { Connections } from '../topology/connector.ts'
+import type { TaskContext } from '../topology/context.ts'
+import type { SpoutTask } from '../topology/spout.ts'
+import type { Component, Topology } from '../topology/topology.ts'
+import { Barrier } from '../tracking/barrier.ts'
+import type { BatchFrame, Link, LinkMessage } from '../transport/link.ts'
+import { Outbox } from '../transport/outbox.ts'
+import { ColumnsReader } from '../tuple/columns.ts'
+import { BoltRunner, type RunnerHost } from './bolt-runner.ts'
+import { edgesFrom, edgeTargets, type ChannelPlan, type TaskPlan } from './plan.ts'
+import { makeEdge, Route, type Target } from './route.ts'
+import type { EpochState, Scope } from './scope.ts'
+import { SpoutRunner } from './spout-runner.ts'
+import type { AttemptStart, Progress, SealedEpoch, TaskStanding } from './thread/protocol.ts'
+
+export interface AttemptEnvironment {
+  readonly worker: number
+  readonly topology: Topology
+  readonly connections: Connections
+  readonly clock: Clock
+  readonly log: Logger
+  /** To each other worker; undefined for this one. */
+  readonly links: readonly (Link | undefined)[]
+  /** There may be something to do: call `step` soon. */
+  wake(): void
+  report(progress: Progress): void
+  sealed(sealed: SealedEpoch): void
+  fail(error: MillraceError): void
+}
+
+/** A bolt's tasks in this worker and what feeds them from others. */
+interface BoltGroup {
+  readonly node: number
+  readonly component: string
+  readonly runners: BoltRunner[]
+  readonly inbox: BatchFrame[]
+  /** Rows of the first frame already delivered. */
+  row: number
+  /** True when everything reachable by direct calls has room. */
+  room: () => boolean
+}
+
+interface InChannel {
+  readonly group: BoltGroup
+  readonly reader: ColumnsReader
+  readonly link: Link
+}
+
+/**
+ * One worker's share of one attempt: fresh tasks, from the committed offsets, until the next
+ * rebalance, fault or end. Within it a tuple goes from task to task by direct call, or in batches over
+ * the links. Pure of threads and timers of its own: whoever owns it calls `step`.
+ */
+export class Attempt implements RunnerHost {
+  readonly clock: Clock
+  readonly scope: Scope
+  closed = false
+  readonly #env: AttemptEnvironment
+  readonly #start: AttemptStart
+  readonly #barrier: Barrier
+  readonly #nodes: readonly Component[]
+  readonly #bolts: BoltGroup[] = []
+  readonly #runners = new Map<number, BoltRunner>()
+  readonly #spouts = new Map<number, { readonly runner: SpoutRunner; readonly task: SpoutTask; readonly node: number }>()
+  readonly #spoutRoom = new Map<number, () => boolean>()
+  readonly #tasks: (SpoutTask | BoltTask)[] = []
+  readonly #inChannels = new Map<number, InChannel>()
+  readonly #outboxes = new Map<number, Outbox>()
+  readonly #boxesOf = new Map<string, Outbox[]>()
+  readonly #epochs = new Map<number, EpochState>()
+  readonly #cuts = new Map<number, Pick<SealedEpoch, 'ranges' | 'lag'>>()
+  readonly #from = new Map<string, number>()
+  #filling = 0
+  #active: boolean
+  #running = false
+  #last = false
+  #closing: Promise<void> | undefined
+  #reported: Progress = { dirty: false, full: false, lag: 0, finished: false }
+
+  constructor(env: AttemptEnvironment, start: AttemptStart) {
+    this.#env = env
+    this.#start = start
+    this.clock = env.clock
+    this.#active = start.active
+    const { plan } = start
+    const here = new Set(plan.tasks.filter((task) => task.worker === env.worker).map((task) => task.component))
+    this.#nodes = env.topology.components.filter((component) => here.has(component.id))
+    this.#barrier = new Barrier(this.#nodes.map((component) => this.#barrierNode(component)))
+    this.scope = { epoch: this.#epoch(0), partition: -1, offset: -1 }
+    this.#connect()
+  }
+
+  /** Makes and opens the tasks, sinks first, so that a spout finds everything ready behind it. */
+  async open(): Promise<void> {
+    const { plan } = this.#start
+    for (let node = this.#nodes.length - 1; node >= 0; node--) {
+      const component = this.#nodes[node]!
+      const group: BoltGroup = { node, component: component.id, runners: [], inbox: [], row: 0, room: () => true }
+      for (const task of plan.tasks) {
+        if (task.component !== component.id || task.worker !== this.#env.worker) continue
+        await this.#openTask(component, task, group)
+        if (this.closed) return
+      }
+      if (component.kind === 'bolt') {
+        group.room = this.#roomBehind(component.id)
+        this.#bolts.unshift(group)
+        for (const channel of this.#channelsInto(component.id)) {
+          const link = this.#env.links[channel.from]!
+          this.#inChannels.set(channel.channel, { group, link, reader: new ColumnsReader(this.#fieldsOf(channel)) })
+        }
+      }
+    }
+  }
+
+  /** Lets the spouts read. */
+  run(): void {
+    this.#running = true
+    if (this.#active) for (const { task } of this.#spouts.values()) task.activate?.()
+    this.#env.wake()
+  }
+
+  setActive(active: boolean): void {
+    if (active === this.#active) return
+    this.#active = active
+    for (const { task } of this.#spouts.values()) {
+      if (active) task.activate?.()
+      else task.deactivate?.()
+    }
+    this.#env.wake()
+  }
+
+  /** The spouts' epoch ends here; with `last` they emit nothing after it. */
+  cut(epoch: number, last: boolean): void {
+    const ranges = []
+    for (const { runner } of this.#spouts.values()) {
+      for (const { partition, offset } of runner.positions()) {
+        const from = this.#from.get(partition)!
+        if (offset !== from) ranges.push({ partition, from, to: offset })
+        this.#from.set(partition, offset)
+      }
+    }
+    this.#cuts.set(epoch, { ranges, lag: this.#lag() })
+    this.#filling = epoch + 1
+    this.#last = last
+    this.#reported = { ...this.#reported, dirty: false, full: false }
+    this.#barrier.cut(epoch)
+    this.#advance(epoch)
+    this.#env.wake()
+  }
+
+  /** Works for about `budgetMs`. Answers false when there is nothing to do until the next `wake`. */
+  step(budgetMs: number): boolean {
+    if (this.closed || !this.#running) return false
+    const deadline = this.clock.monotonic() + budgetMs
+    let busy = false
+    try {
+      // Behind first: what is on its way goes out before more comes in.
+      for (let i = this.#bolts.length - 1; i >= 0; i--) busy = this.#stepBolts(this.#bolts[i]!, deadline) || busy
+      if (this.#active && !this.#last && !this.#reported.full) busy = this.#stepSpouts(deadline) || busy
+      if (!busy) for (const outbox of this.#outboxes.values()) outbox.flush()
+    } catch (error) {
+      this.fail(asMillraceError(error, 'MR_INTERNAL', { place: this.place(this.scope.partition, this.scope.offset) }))
+      return false
+    }
+    return busy
+  }
+
+  receive(message: LinkMessage): void {
+    if (this.closed) return
+    try {
+      switch (message.kind) {
+        case 'credit':
+          this.#outboxes.get(message.channel)!.credit(message.batches, message.bytes)
+          break
+        case 'batch':
+          this.#barrier.received(message.channel, message.epoch, message.batch.rows)
+          this.#inChannels.get(message.channel)!.group.inbox.push(message)
+          break
+        case 'marker':
+          this.#barrier.marker(message.channel, message.epoch, message.count)
+          this.#advance(message.epoch)
+      }
+    } catch (error) {
+      this.fail(asMillraceError(error, 'MR_INTERNAL'))
+    }
+    this.#env.wake()
+  }
+
+  standing(): ReadonlyMap<number, TaskStanding> {
+    const tasks = new Map<number, TaskStanding>()
+    for (const [task, { runner }] of this.#spouts) tasks.set(task, { data: runner.metrics.toData(), queue: 0, lag: runner.lag })
+    for (const group of this.#bolts) {
+      const inbox = group.inbox.reduce((rows, frame) => rows + frame.batch.rows, -group.row)
+      for (const [i, runner] of group.runners.entries()) {
+        const task = this.#tasksHere(group.component)[i]!.task
+        tasks.set(task, { data: runner.metrics.toData(), queue: runner.queued + (i === 0 ? inbox : 0), lag: 0 })
+      }
+    }
+    return tasks
+  }
+
+  /** Gives everything up: what is not sealed is lost, as it should be. Waits for the tasks to close. */
+  close(): Promise<void> {
+    this.closed = true
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    for (const link of this.#env.links) link?.close()
+    for (const task of this.#tasks) {
+      try {
+        await ('nextTuple' in task ? task.close?.() : task.cleanup?.())
+      } catch (error) {
+        this.#env.log.warn('a task failed to close', { error: asMillraceError(error, 'MR_INTERNAL').message })
+      }
+    }
+  }
+
+  unsettle(node: number, epoch: number): void {
+    this.#barrier.unsettle(node, epoch)
+  }
+
+  settle(node: number, epoch: number): void {
+    this.#barrier.settle(node, epoch)
+    this.#advance(epoch)
+  }
+
+  wake(): void {
+    this.#env.wake()
+  }
+
+  place(partition: number, offset: number): { readonly partition?: string; readonly offset?: number } {
+    const at = this.#start.partitions[partition]
+    return at === undefined ? {} : { partition: at.partition, offset }
+  }
+
+  fail(error: MillraceError): void {
+    if (this.closed) return
+    void this.close()
+    this.#env.fail(error.within({ topology: this.#env.topology.name }))
+  }
+
+  #stepBolts(group: BoltGroup, deadline: number): boolean {
+    let worked = false
+    for (const runner of group.runners) {
+      while (group.room() && runner.step()) {
+        worked = true
+        if (this.clock.monotonic() >= deadline) return true
+      }
+    }
+    while (group.inbox.length > 0) {
+      const frame = group.inbox[0]!
+      const channel = this.#inChannels.get(frame.channel)!
+      const { rows } = frame.batch
+      const epoch = this.#epoch(frame.epoch)
+      while (group.row < rows) {
+        if (!group.room() || group.runners.some((runner) => runner.full)) return worked
+        if (worked && group.row % 16 === 0 && this.clock.monotonic() >= deadline) return true
+        const row = group.row++
+        const { scope } = this
+        scope.epoch = epoch
+        scope.partition = frame.partitions[row]!
+        scope.offset = frame.offsets[row]!
+        this.#runners.get(frame.targets[row]!)!.deliver(channel.reader.row(frame.batch, row))
+        worked = true
+      }
+      group.inbox.shift()
+      group.row = 0
+      channel.link.send({ kind: 'credit', channel: frame.channel, batches: 1, bytes: frame.bytes })
+      this.#barrier.settle(group.node, frame.epoch, rows)
+      this.#advance(frame.epoch)
+    }
+    return worked
+  }
+
+  #stepSpouts(deadline: number): boolean {
+    const epoch = this.#epoch(this.#filling)
+    const { bounds } = this.#start
+    let busy = false
+    for (const [, { runner, node }] of this.#spouts) {
+      const room = this.#spoutRoom.get(node)!
+      busy = runner.step(epoch, room, deadline) || busy
+      if (this.closed) return false
+    }
+    const dirty = this.#reported.dirty || epoch.records > 0 || (!busy && this.#moved())
+    const full = epoch.records >= bounds.records || epoch.writes.cells >= bounds.cells
+    const lag = this.#lag()
+    const finished = !busy && Array.from(this.#spouts.values()).every(({ runner }) => runner.finished)
+    const was = this.#reported
+    if (dirty !== was.dirty || full !== was.full || finished !== was.finished || (lag === 0) !== (was.lag === 0)) {
+      this.#reported = { dirty, full, lag, finished }
+      this.#env.report(this.#reported)
+    }
+    return busy && !full
+  }
+
+  /** Positions can move without a record: over control batches, gaps and rejected records. */
+  #moved(): boolean {
+    for (const { runner } of this.#spouts.values()) {
+      for (const { partition, offset } of runner.positions()) if (offset !== this.#from.get(partition)) return true
+    }
+    return false
+  }
+
+  #lag(): number {
+    let lag = 0
+    for (const { runner } of this.#spouts.values()) lag += runner.lag
+    return lag
+  }
+
+  #epoch(epoch: number): EpochState {
+    let state = this.#epochs.get(epoch)
+    if (state === undefined) {
+      state = { epoch, writes: new WriteSet(), records: 0 }
+      this.#epochs.set(epoch, state)
+    }
+    return state
+  }
+
+  /** Passes the barrier on from every component that is through, and seals when all are. */
+  #advance(epoch: number): void {
+    for (const node of this.#barrier.advance(epoch)) {
+      for (const outbox of this.#boxesOf.get(this.#nodes[node]!.id) ?? []) outbox.mark(epoch)
+    }
+    if (!this.#barrier.complete(epoch)) return
+    const { writes, records } = this.#epoch(epoch)
+    const cut = this.#cuts.get(epoch)!
+    this.#epochs.delete(epoch)
+    this.#cuts.delete(epoch)
+    this.#env.sealed({ epoch, ...cut, writes: packWriteSet(writes), cells: writes.cells, records })
+  }
+
+  async #openTask(component: Component, task: TaskPlan, group: BoltGroup): Promise<void> {
+    const metrics = new TaskMetrics()
+    const context = this.#context(component, task, metrics)
+    const routes = this.#routes(component, task)
+    const at = { task: task.task, component: component.id, options: component.options }
+    const place = { component: component.id, task: task.task }
+    if (component.kind === 'bolt') {
+      const bolt = this.#made(() => component.definition.createTask(context), place)
+      this.#tasks.push(bolt)
+      const runner = new BoltRunner(bolt, routes, metrics, this, { ...at, node: group.node })
+      group.runners.push(runner)
+      this.#runners.set(task.task, runner)
+      await this.#opened(() => bolt.prepare?.(), 'MR_BOLT_FAILED', place)
+      return
+    }
+    const { partitions, positions, limits } = this.#start
+    const tasks = this.#start.plan.tasks.filter((other) => other.component === component.id)
+    const mine = partitions.flatMap((partition, index) => (partition.component === component.id ? [index] : []))
+      .filter((_, turn) => turn % tasks.length === task.index)
+    const own = mine.map((index) => positions[index]!)
+    for (const { partition, offset } of own) this.#from.set(partition, offset)
+    const spout = this.#made(() => component.definition.createTask({
+      ...context,
+      positions: own,
+      limits,
+      wake: () => this.#env.wake(),
+      fail: (error) => this.fail(asMillraceError(error, 'MR_SPOUT_FAILED', { place })),
+    }), place)
+    this.#tasks.push(spout)
+    const runner = new SpoutRunner(spout, routes, metrics, this, { ...at, partitions: mine })
+    this.#spouts.set(task.task, { runner, task: spout, node: group.node })
+    this.#spoutRoom.set(group.node, this.#roomBehind(component.id))
+    await this.#opened(() => spout.open?.(), 'MR_SPOUT_FAILED', place)
+  }
+
+  #made<T>(make: () => T, place: { component: string; task: number }): T {
+    try {
+      return make()
+    } catch (error) {
+      throw asMillraceError(error, 'MR_BOLT_FAILED', { place, remedy: 'correct what the component does when it is made' })
+    }
+  }
+
+  async #opened(open: () => void | Promise<void>, code: 'MR_BOLT_FAILED' | 'MR_SPOUT_FAILED', place: { component: string; task: number }): Promise<void> {
+    try {
+      await open()
+    } catch (error) {
+      throw asMillraceError(error, code, { place, remedy: 'correct what the component does when it is opened' })
+    }
+  }
+
+  #context(component: Component, task: TaskPlan, metrics: TaskMetrics): TaskContext {
+    const { worker, topology, connections, log } = this.#env
+    return {
+      topology: topology.name,
+      component: component.id,
+      task: task.task,
+      index: task.index,
+      parallelism: this.#start.plan.tasks.filter((other) => other.component === component.id).length,
+      worker,
+      log: log.child({ component: component.id, task: task.task }),
+      metrics,
+      clock: this.clock,
+      connections,
+    }
+  }
+
+  #routes(component: Component, task: TaskPlan): ReadonlyMap<string, Route> {
+    const routes = new Map<string, Route>()
+    for (const stream of Object.keys(component.definition.streams)) {
+      const edges = edgesFrom(this.#start.plan, component.id, stream).map((edge) => {
+        const targets = edgeTargets(this.#start.plan, edge, this.#env.worker)
+        const grouping = this.#subscription(edge.target, component.id, stream).grouping
+        return makeEdge(makeChooser(grouping, targets.map((target) => target.task), task.task), targets.map((target) => this.#target(target, edge.edge)), this.scope)
+      })
+      routes.set(stream, new Route(edges, this.scope))
+    }
+    return routes
+  }
+
+  #target(target: TaskPlan, edge: number): Target {
+    if (target.worker === this.#env.worker) return { task: target.task, runner: this.#runners.get(target.task)! }
+    const channel = this.#start.plan.channels.find((other) => other.edge === edge && other.from === this.#env.worker && other.to === target.worker)!
+    return { task: target.task, outbox: this.#outboxes.get(channel.channel)! }
+  }
+
+  #subscription(target: string, source: string, stream: string) {
+    const component = this.#env.topology.components.find((other) => other.id === target)!
+    if (component.kind !== 'bolt') throw new TypeError(`${target} is no bolt`)
+    return component.inputs.find((input) => input.source === source && input.stream === stream)!
+  }
+
+  /** Makes the sending ends and begins to listen; tasks come later, in `open`. */
+  #connect(): void {
+    const { plan } = this.#start
+    for (const channel of plan.channels) {
+      if (channel.from !== this.#env.worker) continue
+      const outbox = new Outbox(channel.channel, this.#env.links[channel.to]!, this.#fieldsOf(channel))
+      this.#outboxes.set(channel.channel, outbox)
+      const source = plan.edges[channel.edge]!.source
+      this.#boxesOf.set(source, [...(this.#boxesOf.get(source) ?? []), outbox])
+    }
+  }
+
+  /** Workers become ready at different times; nobody sends before all are. */
+  listen(): void {
+    for (const link of this.#env.links) link?.listen((message) => this.receive(message))
+  }
+
+  #fieldsOf(channel: ChannelPlan) {
+    const { source, stream } = this.#start.plan.edges[channel.edge]!
+    return this.#env.topology.components.find((component) => component.id === source)!.definition.streams[stream]!
+  }
+
+  #channelsInto(component: string): readonly ChannelPlan[] {
+    const { plan } = this.#start
+    return plan.channels.filter((channel) => channel.to === this.#env.worker && plan.edges[channel.edge]!.target === component)
+  }
+
+  #barrierNode(component: Component) {
+    const { plan } = this.#start
+    const producers = plan.edges.filter((edge) => edge.target === component.id)
+      .map((edge) => this.#nodes.findIndex((node) => node.id === edge.source))
+      .filter((node) => node >= 0)
+    return { component: component.id, spout: component.kind === 'spout', producers, channels: this.#channelsInto(component.id).map((channel) => channel.channel) }
+  }
+
+  #tasksHere(component: string): readonly TaskPlan[] {
+    return this.#start.plan.tasks.filter((task) => task.component === component && task.worker === this.#env.worker)
+  }
+
+  /** Whether everything that a component's emits reach without leaving the thread can take more. */
+  #roomBehind(component: string): () => boolean {
+    const outboxes: Outbox[] = []
+    const runners: BoltRunner[] = []
+    const seen = new Set<string>()
+    const visit = (id: string) => {
+      for (const edge of this.#start.plan.edges) {
+        if (edge.source !== id) continue
+        for (const channel of this.#start.plan.channels) {
+          if (channel.edge === edge.edge && channel.from === this.#env.worker) outboxes.push(this.#outboxes.get(channel.channel)!)
+        }
+        if (seen.has(edge.target)) continue
+        seen.add(edge.target)
+        for (const { task } of this.#tasksHere(edge.target)) runners.push(this.#runners.get(task)!)
+        visit(edge.target)
+      }
+    }
+    visit(component)
+    return () => {
+      for (let i = 0; i < outboxes.length; i++) if (outboxes[i]!.full) return false
+      for (let i = 0; i < runners.length; i++) if (runners[i]!.full) return false
+      return true
+    }
+  }
+}

@@ -1,0 +1,215 @@
+import type { Clock } from '../base/clock.ts'
+import { asMillraceError, type MillraceError } from '../errors.ts'
+import type { TaskMetrics } from '../metrics/task-metrics.ts'
+import type { BoltTask } from '../topology/bolt.ts'
+import type { ComponentOptions } from '../topology/topology.ts'
+import type { Tuple } from '../tuple/fields.ts'
+import { Collector } from './collector.ts'
+import type { Route } from './route.ts'
+import type { EpochState, Scope } from './scope.ts'
+
+/** A tuple that has to wait: behind an async call or a retry. */
+interface Waiting {
+  readonly tuple: Tuple
+  readonly epoch: EpochState
+  readonly partition: number
+  readonly offset: number
+  /** How often it has failed. */
+  readonly failures: number
+}
+
+/** What a runner tells the attempt it belongs to. */
+export interface RunnerHost {
+  readonly clock: Clock
+  readonly scope: Scope
+  /** True once the attempt was given up: nothing of it may run any more. */
+  readonly closed: boolean
+  /** One tuple more, or less, that waits or runs in this component; keeps the epoch's barrier back. */
+  unsettle(component: number, epoch: number): void
+  settle(component: number, epoch: number): void
+  /** There may be something to do again. */
+  wake(): void
+  place(partition: number, offset: number): { readonly partition?: string; readonly offset?: number }
+  fail(error: MillraceError): void
+}
+
+export interface BoltRunnerOptions {
+  /** Topology-wide task number. */
+  readonly task: number
+  readonly component: string
+  /** Number of the component in its worker's barrier. */
+  readonly node: number
+  readonly options: ComponentOptions
+}
+
+/** From this many waiting tuples on, whoever feeds the bolt has to stop. */
+const highMark = 128
+/** One call in so many is timed: reading the clock costs as much as a small bolt. */
+const timedEvery = 256
+
+/** Runs the calls of one bolt task: at once by direct call while it can, else in the order of arrival. */
+export class BoltRunner {
+  readonly metrics: TaskMetrics
+  readonly #bolt: BoltTask
+  readonly #routes: ReadonlyMap<string, Route>
+  readonly #host: RunnerHost
+  readonly #at: BoltRunnerOptions
+  readonly #maxConcurrency: number
+  #collector: Collector
+  #waiting: Waiting[] = []
+  #next = 0
+  #inFlight = 0
+  #retrying = 0
+  /** True while a tuple that comes must queue. */
+  #held = false
+
+  constructor(bolt: BoltTask, routes: ReadonlyMap<string, Route>, metrics: TaskMetrics, host: RunnerHost, at: BoltRunnerOptions) {
+    this.#bolt = bolt
+    this.#routes = routes
+    this.metrics = metrics
+    this.#host = host
+    this.#at = at
+    this.#maxConcurrency = at.options.maxConcurrency ?? 64
+    this.#collector = new Collector(routes, host.scope)
+  }
+
+  get queued(): number {
+    return this.#waiting.length - this.#next
+  }
+
+  get full(): boolean {
+    return this.queued >= highMark
+  }
+
+  /** A tuple of the scope's epoch and record. */
+  deliver(tuple: Tuple): void {
+    this.metrics.received++
+    if (this.#held) {
+      const { epoch, partition, offset } = this.#host.scope
+      this.#queue({ tuple, epoch, partition, offset, failures: 0 })
+    } else this.#run(tuple, 0)
+  }
+
+  /** Takes the next waiting tuple, if it may run now. */
+  step(): boolean {
+    if (this.queued === 0 || this.#retrying > 0 || this.#inFlight >= this.#maxConcurrency) return false
+    const next = this.#waiting[this.#next++]!
+    if (this.#next === this.#waiting.length) {
+      this.#waiting = []
+      this.#next = 0
+    }
+    this.#resume(next)
+    this.#host.settle(this.#at.node, next.epoch.epoch)
+    return true
+  }
+
+  #queue(waiting: Waiting): void {
+    this.#host.unsettle(this.#at.node, waiting.epoch.epoch)
+    this.#waiting.push(waiting)
+    this.#host.wake()
+  }
+
+  #resume(waiting: Waiting): void {
+    const { scope } = this.#host
+    scope.epoch = waiting.epoch
+    scope.partition = waiting.partition
+    scope.offset = waiting.offset
+    this.#run(waiting.tuple, waiting.failures)
+    this.#hold()
+  }
+
+  #run(tuple: Tuple, failures: number): void {
+    const out = this.#collector
+    out.begin()
+    let result: unknown
+    try {
+      result = this.metrics.received % timedEvery === 0 ? this.#timed(tuple, out) : this.#bolt.execute(tuple, out)
+    } catch (error) {
+      out.discard()
+      this.#failed(tuple, error, failures)
+      return
+    }
+    if (isPromise(result)) this.#settleLater(tuple, result, out, failures)
+    else this.metrics.emitted += out.deliver()
+  }
+
+  #timed(tuple: Tuple, out: Collector): unknown {
+    const start = this.#host.clock.monotonic()
+    const result = this.#bolt.execute(tuple, out)
+    this.metrics.executeMs.record(this.#host.clock.monotonic() - start)
+    return result
+  }
+
+  #settleLater(tuple: Tuple, result: PromiseLike<unknown>, out: Collector, failures: number): void {
+    const { epoch, partition, offset } = this.#host.scope
+    const start = this.#host.clock.monotonic()
+    out.detach()
+    this.#collector = new Collector(this.#routes, this.#host.scope)
+    this.#host.unsettle(this.#at.node, epoch.epoch)
+    this.#inFlight++
+    this.#hold()
+    const settled = (hand: () => void) => {
+      if (this.#host.closed) return
+      this.#inFlight--
+      this.metrics.executeMs.record(this.#host.clock.monotonic() - start)
+      const { scope } = this.#host
+      scope.epoch = epoch
+      scope.partition = partition
+      scope.offset = offset
+      try {
+        hand()
+      } catch (error) {
+        this.#host.fail(asMillraceError(error, 'MR_BOLT_FAILED', { place: this.#place() }))
+      }
+      this.#hold()
+      this.#host.settle(this.#at.node, epoch.epoch)
+      this.#host.wake()
+    }
+    result.then(
+      () => settled(() => (this.metrics.emitted += out.deliver())),
+      (error: unknown) => settled(() => {
+        out.discard()
+        this.#failed(tuple, error, failures)
+      }),
+    )
+  }
+
+  /** Tries again after a while, in place; the tuples behind wait, so that their order stays. */
+  #failed(tuple: Tuple, error: unknown, failures: number): void {
+    this.metrics.failed++
+    const { retries = 3, retryBackoffMs = 100, onError = 'stop' } = this.#at.options
+    const { epoch, partition, offset } = this.#host.scope
+    if (failures < retries) {
+      this.#retrying++
+      this.#host.unsettle(this.#at.node, epoch.epoch)
+      this.#hold()
+      this.#host.clock.setTimer(retryBackoffMs * 2 ** failures, () => {
+        if (this.#host.closed) return
+        this.#retrying--
+        this.#resume({ tuple, epoch, partition, offset, failures: failures + 1 })
+        this.#host.settle(this.#at.node, epoch.epoch)
+        this.#host.wake()
+      })
+    } else if (onError === 'skip') {
+      this.metrics.skipped++
+    } else {
+      this.#host.fail(asMillraceError(error, 'MR_BOLT_FAILED', {
+        place: this.#place(),
+        remedy: `correct the bolt or the data, or choose onError: 'skip'; nothing of this epoch is committed (${retries} retries were made)`,
+      }))
+    }
+  }
+
+  #hold(): void {
+    this.#held = this.#retrying > 0 || this.#inFlight >= this.#maxConcurrency || this.queued > 0
+  }
+
+  #place() {
+    const { scope } = this.#host
+    return { component: this.#at.component, task: this.#at.task, ...this.#host.place(scope.partition, scope.offset) }
+  }
+}
+
+function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+}

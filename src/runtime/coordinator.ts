@@ -1,0 +1,364 @@
+import type { Clock, Timer } from '../base/clock.ts'
+import type { Logger } from '../base/logger.ts'
+import { asMillraceError, MillraceError } from '../errors.ts'
+import { Histogram } from '../metrics/histogram.ts'
+import type { CommitMetrics } from '../metrics/snapshot.ts'
+import { absorbPacked } from '../state/packed-write-set.ts'
+import { WriteSet } from '../state/write-set.ts'
+import type { CommitAnswer, CommitStore } from '../topology/commit-store.ts'
+import type { Source, SourcePartition } from '../topology/source.ts'
+import { EpochPace, type PaceOptions } from '../tracking/epoch-pace.ts'
+import type { Plan } from './plan.ts'
+import { acquirePositions } from './start-positions.ts'
+import type { AttemptStart, EpochBounds, FromWorker, Progress, SealedEpoch, ToWorker } from './thread/protocol.ts'
+
+export interface CoordinatorEnvironment {
+  readonly clock: Clock
+  readonly log: Logger
+  readonly store: CommitStore
+  readonly source: Source
+  readonly plan: Plan
+  readonly options: CoordinatorOptions
+  /** True while every worker waits for an attempt or runs one. */
+  workersUp(): boolean
+  attempt(start: AttemptStart): void
+  broadcast(message: Exclude<ToWorker<never>, { kind: 'attempt' }>): void
+  /** A name no other owner ever had. */
+  newOwner(): string
+  /** Everything up to the limits is committed. */
+  caughtUp(): void
+  failed(error: MillraceError): void
+}
+
+export interface CoordinatorOptions {
+  readonly pace: PaceOptions
+  /** Per worker. */
+  readonly bounds: EpochBounds
+  /** End when all records are committed that were there when the partitions were first taken. */
+  readonly untilCaughtUp: boolean
+  /** The user asked explicitly where to begin. */
+  readonly restart: boolean
+  /** The store had committed before this run. */
+  readonly known: boolean
+}
+
+/** The epoch that is cut but not committed. */
+interface CutEpoch {
+  readonly epoch: number
+  readonly last: boolean
+  readonly sealed: Map<number, SealedEpoch>
+  readonly lengthMs: number
+}
+
+/** Of partitions, workers and commits in one process:
+ *
+ *     idle ──assigned──► opening ──all ready──► running ──drain──► draining ──last commit──► idle
+ *       ▲                   │                      │                   │
+ *       └──────── fault, lost, rebalance: abort, then open again ──────┘
+ *
+ * Every way out of `running` but `draining` drops what is not committed; the next attempt reads it again.
+ */
+type Phase = 'idle' | 'opening' | 'running' | 'draining' | 'ended'
+
+const firstBackoffMs = 50
+const lastBackoffMs = 5000
+/** Time for membership to notice that we lost the partitions, before we would take them back. */
+const fencedBackoffMs = 1000
+const idleProgress: Progress = { dirty: false, full: false, lag: 0, finished: false }
+
+/** Cuts epochs, gathers what the workers sealed, commits it, and starts anew from the store after any fault. */
+export class Coordinator {
+  readonly #env: CoordinatorEnvironment
+  readonly #pace: EpochPace
+  readonly #limits = new Map<string, number>()
+  readonly #ready = new Set<number>()
+  readonly #progress: Progress[]
+  readonly #commitMs = new Histogram()
+  #phase: Phase = 'idle'
+  #partitions: readonly SourcePartition[] = []
+  #known: boolean
+  #attempt = 0
+  #owner = ''
+  #active = true
+  #epoch = 0
+  #cutEpoch: CutEpoch | undefined
+  #lastCutAt = 0
+  #timer: Timer | undefined
+  /** Faults since the last commit. */
+  #faults = 0
+  #drained: (() => void)[] = []
+  /** The epoch in the making is the last there is to do. */
+  #finishing = false
+  #totals = { epochs: 0, records: 0, cells: 0, duplicates: 0, mismatches: 0, fenced: 0, aborts: 0 }
+
+  constructor(env: CoordinatorEnvironment) {
+    this.#env = env
+    this.#known = env.options.known
+    this.#pace = new EpochPace(env.options.pace)
+    this.#progress = Array.from({ length: env.plan.workers }, () => idleProgress)
+  }
+
+  get attempt(): number {
+    return this.#attempt
+  }
+
+  metrics(): CommitMetrics {
+    return { ...this.#totals, ms: this.#commitMs.quantiles() }
+  }
+
+  /** These are our partitions from now on. */
+  assigned(partitions: readonly SourcePartition[]): void {
+    if (this.#phase === 'ended') return
+    this.#partitions = partitions
+    this.#restart('partitions assigned', 0)
+    if (partitions.length === 0 && this.#env.options.untilCaughtUp) this.#env.caughtUp()
+  }
+
+  /** The partitions are gone without a chance to commit. */
+  lost(): void {
+    if (this.#phase === 'ended') return
+    this.#partitions = []
+    this.#abort('partitions lost')
+  }
+
+  /** All workers wait for an attempt. */
+  workersUp(): void {
+    if (this.#phase === 'idle' && this.#partitions.length > 0) this.#begin()
+  }
+
+  /** A worker has ended; `workersUp` follows once it is back. */
+  workerDied(): void {
+    if (this.#phase !== 'ended') this.#abort('a worker ended')
+  }
+
+  setActive(active: boolean): void {
+    this.#active = active
+    this.#env.broadcast({ kind: 'active', active })
+  }
+
+  /**
+   * Stops reading and commits all that was read; then nothing runs until partitions are assigned again.
+   * Resolves also when a fault drops the rest, for then nothing is left to commit.
+   */
+  drain(): Promise<void> {
+    this.#partitions = []
+    if (this.#phase !== 'running' && this.#phase !== 'draining') {
+      this.#abort('drained before it ran')
+      return Promise.resolve()
+    }
+    this.#phase = 'draining'
+    const drained = new Promise<void>((resolve) => this.#drained.push(resolve))
+    this.#schedule()
+    return drained
+  }
+
+  /** Nothing happens any more, whatever is still on its way. */
+  end(): void {
+    this.#abort('ended')
+    this.#phase = 'ended'
+  }
+
+  receive(worker: number, message: FromWorker): void {
+    if (!('attempt' in message) || message.attempt !== this.#attempt) return
+    switch (message.kind) {
+      case 'ready':
+        this.#ready.add(worker)
+        if (this.#phase === 'opening' && this.#ready.size === this.#env.plan.workers) this.#run()
+        return
+      case 'progress':
+        this.#progress[worker] = message.progress
+        this.#schedule()
+        return
+      case 'sealed':
+        this.#sealed(worker, message.sealed)
+        return
+      case 'failed': {
+        const error = MillraceError.fromData(message.error)
+        // The epoch does not add up: it must not be committed, but reading it again is sound.
+        if (error.code === 'MR_CONSERVATION') this.#fault(error.message)
+        else this.#fail(error)
+      }
+    }
+  }
+
+  #restart(why: string, delayMs: number): void {
+    this.#abort(why)
+    this.#after(delayMs, () => {
+      if (this.#phase === 'idle' && this.#partitions.length > 0 && this.#env.workersUp()) this.#begin()
+    })
+  }
+
+  /** Something went wrong that a fresh attempt cures. */
+  #fault(why: string, leastDelayMs = 0): void {
+    const delayMs = Math.max(leastDelayMs, Math.min(lastBackoffMs, firstBackoffMs * 2 ** Math.min(this.#faults, 10)))
+    this.#faults++
+    this.#restart(why, delayMs)
+  }
+
+  #fail(error: MillraceError): void {
+    if (this.#phase === 'ended') return
+    this.end()
+    this.#env.failed(error)
+  }
+
+  #abort(why: string): void {
+    this.#timer?.cancel()
+    this.#timer = undefined
+    this.#cutEpoch = undefined
+    if (this.#phase !== 'idle' && this.#phase !== 'ended') {
+      this.#env.log.info('attempt given up', { attempt: this.#attempt, why })
+      this.#env.broadcast({ kind: 'abort', attempt: this.#attempt })
+      if (this.#phase !== 'opening') this.#totals.aborts++
+    }
+    this.#attempt++
+    this.#phase = 'idle'
+    this.#finishing = false
+    this.#releaseDrains()
+  }
+
+  #begin(): void {
+    this.#phase = 'opening'
+    const attempt = ++this.#attempt
+    this.#open(attempt).catch((error: unknown) => {
+      if (attempt === this.#attempt) this.#fail(asMillraceError(error, 'MR_INTERNAL'))
+    })
+  }
+
+  async #open(attempt: number): Promise<void> {
+    const partitions = this.#partitions
+    const names = partitions.map(({ partition }) => partition)
+    const owner = this.#env.newOwner()
+    const positions = await acquirePositions({ ...this.#env, restart: this.#env.options.restart }, owner, names, this.#known)
+    if (attempt !== this.#attempt) return
+    this.#known = true
+    if (this.#env.options.untilCaughtUp) {
+      const ranges = await this.#env.source.ranges(names.filter((name) => !this.#limits.has(name)))
+      if (attempt !== this.#attempt) return
+      for (const [name, { latest }] of ranges) this.#limits.set(name, latest)
+    }
+    this.#owner = owner
+    this.#epoch = 0
+    this.#ready.clear()
+    this.#progress.fill(idleProgress)
+    this.#env.log.info('attempt begins', { attempt, positions: Object.fromEntries(positions.map(({ partition, offset }) => [partition, offset])) })
+    this.#env.attempt({ attempt, plan: this.#env.plan, partitions, positions, limits: this.#limits, bounds: this.#env.options.bounds, active: this.#active })
+  }
+
+  #run(): void {
+    this.#phase = 'running'
+    this.#lastCutAt = this.#env.clock.monotonic()
+    this.#env.broadcast({ kind: 'run', attempt: this.#attempt })
+  }
+
+  /** Cuts now, or sets the timer for the cut, or waits for a commit or for records. */
+  #schedule(): void {
+    if (this.#cutEpoch !== undefined || (this.#phase !== 'running' && this.#phase !== 'draining')) return
+    this.#timer?.cancel()
+    if (this.#phase === 'draining') {
+      this.#cut(true)
+      return
+    }
+    const progress = this.#progress
+    if (this.#env.options.untilCaughtUp && progress.every(({ finished }) => finished)) {
+      this.#phase = 'draining'
+      this.#finishing = true
+      this.#cut(true)
+      return
+    }
+    if (progress.some(({ full }) => full)) {
+      this.#cut(false)
+      return
+    }
+    if (!progress.some(({ dirty }) => dirty)) return
+    const lag = progress.reduce((sum, worker) => sum + worker.lag, 0)
+    const due = this.#lastCutAt + this.#pace.lengthMs(lag) - this.#env.clock.monotonic()
+    if (due <= 0) this.#cut(false)
+    else this.#after(due, () => this.#cut(false))
+  }
+
+  #cut(last: boolean): void {
+    const now = this.#env.clock.monotonic()
+    const epoch = this.#epoch++
+    this.#cutEpoch = { epoch, last, sealed: new Map(), lengthMs: now - this.#lastCutAt }
+    this.#lastCutAt = now
+    for (const [worker, progress] of this.#progress.entries()) this.#progress[worker] = { ...progress, dirty: false, full: false }
+    this.#env.broadcast({ kind: 'cut', attempt: this.#attempt, epoch, last })
+  }
+
+  #sealed(worker: number, sealed: SealedEpoch): void {
+    const cut = this.#cutEpoch
+    if (cut === undefined || cut.epoch !== sealed.epoch) return
+    cut.sealed.set(worker, sealed)
+    this.#progress[worker] = { ...this.#progress[worker]!, lag: sealed.lag }
+    if (cut.sealed.size < this.#env.plan.workers) return
+    const attempt = this.#attempt
+    this.#commit(cut, attempt).catch((error: unknown) => {
+      if (attempt === this.#attempt) this.#fail(asMillraceError(error, 'MR_INTERNAL'))
+    })
+  }
+
+  async #commit(cut: CutEpoch, attempt: number): Promise<void> {
+    const parts = Array.from(cut.sealed.values())
+    const ranges = parts.flatMap((part) => part.ranges)
+    const records = parts.reduce((sum, part) => sum + part.records, 0)
+    const writes = new WriteSet()
+    for (const part of parts) absorbPacked(writes, part.writes)
+    const start = this.#env.clock.monotonic()
+    let answer: CommitAnswer = { answer: 'OK' }
+    if (ranges.length > 0 || !writes.empty) {
+      answer = await this.#env.store.commit({ owner: this.#owner, sequence: cut.epoch, ranges, writes })
+    }
+    if (attempt !== this.#attempt) return
+    const commitMs = this.#env.clock.monotonic() - start
+    switch (answer.answer) {
+      case 'DUP':
+        this.#totals.duplicates++
+        break
+      case 'OK':
+        break
+      case 'FENCED':
+        this.#totals.fenced++
+        this.#fault(`${answer.partition} belongs to another process now`, fencedBackoffMs)
+        return
+      case 'MISMATCH':
+        this.#totals.mismatches++
+        this.#fault(`the stored position of ${answer.partition} is ${answer.stored ?? 'another'}: the store was rolled back or another process counted it`)
+        return
+      default:
+        this.#fail(new MillraceError('MR_COMMIT_REFUSED', `the store answers ${answer.answer}: ${answer.detail}`, {
+          place: { at: answer.detail },
+          remedy: answer.answer === 'BADTYPE' || answer.answer === 'REJECTED'
+            ? 'the key holds something that is not ours; delete or rename it, or use another key, then start again: nothing of this epoch was written'
+            : 'the positions of this topology were changed or removed by hand; start again to see how it stands',
+        }))
+        return
+    }
+    this.#faults = 0
+    this.#totals.epochs++
+    this.#totals.records += records
+    this.#totals.cells += writes.cells
+    this.#commitMs.record(commitMs)
+    this.#pace.committed(records, cut.lengthMs, commitMs)
+    this.#env.source.mirror(ranges.map(({ partition, to }) => ({ partition, offset: to })))
+    this.#cutEpoch = undefined
+    if (!cut.last) {
+      this.#schedule()
+      return
+    }
+    // The tasks of a drained attempt close; a late message of theirs must not count.
+    this.#phase = 'idle'
+    this.#env.broadcast({ kind: 'abort', attempt: this.#attempt })
+    this.#attempt++
+    this.#releaseDrains()
+    if (this.#finishing) this.#env.caughtUp()
+  }
+
+  #releaseDrains(): void {
+    for (const resolve of this.#drained.splice(0)) resolve()
+  }
+
+  #after(delayMs: number, call: () => void): void {
+    this.#timer?.cancel()
+    this.#timer = this.#env.clock.setTimer(delayMs, call)
+  }
+}

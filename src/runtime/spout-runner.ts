@@ -1,0 +1,101 @@
+import { asMillraceError, MillraceError } from '../errors.ts'
+import type { TaskMetrics } from '../metrics/task-metrics.ts'
+import type { Position } from '../topology/source.ts'
+import type { SpoutCollector, SpoutTask } from '../topology/spout.ts'
+import type { ComponentOptions } from '../topology/topology.ts'
+import { defaultStream, type Tuple } from '../tuple/fields.ts'
+import type { RunnerHost } from './bolt-runner.ts'
+import type { Route } from './route.ts'
+import type { EpochState } from './scope.ts'
+
+export interface SpoutRunnerOptions {
+  readonly task: number
+  readonly component: string
+  readonly options: ComponentOptions
+  /** The task's partitions as indexes into those of the attempt. */
+  readonly partitions: readonly number[]
+}
+
+/** Calls between two looks at the clock. */
+const callsPerLook = 16
+const timedEvery = 256
+
+/** Draws records from one spout task into the topology, as long as those behind it have room. */
+export class SpoutRunner implements SpoutCollector {
+  readonly metrics: TaskMetrics
+  readonly #spout: SpoutTask
+  readonly #routes: ReadonlyMap<string, Route>
+  readonly #default: Route | undefined
+  readonly #host: RunnerHost
+  readonly #at: SpoutRunnerOptions
+
+  constructor(spout: SpoutTask, routes: ReadonlyMap<string, Route>, metrics: TaskMetrics, host: RunnerHost, at: SpoutRunnerOptions) {
+    this.#spout = spout
+    this.#routes = routes
+    this.#default = routes.get(defaultStream)
+    this.metrics = metrics
+    this.#host = host
+    this.#at = at
+  }
+
+  get lag(): number {
+    return this.#spout.lag()
+  }
+
+  get finished(): boolean {
+    return this.#spout.finished()
+  }
+
+  positions(): readonly Position[] {
+    return this.#spout.positions()
+  }
+
+  /**
+   * Reads into `epoch` until nothing is ready, someone behind is full, or the deadline. Answers whether
+   * it stopped for the deadline only; in the other cases a wake follows when it can go on.
+   */
+  step(epoch: EpochState, room: () => boolean, deadline: number): boolean {
+    const { clock, scope } = this.#host
+    scope.epoch = epoch
+    const before = this.metrics.received
+    let calls = 0
+    while (room()) {
+      const timed = this.metrics.received % timedEvery === 0
+      const start = timed ? clock.monotonic() : 0
+      if (!this.#spout.nextTuple(this)) break
+      if (timed) this.metrics.executeMs.record(clock.monotonic() - start)
+      if (++calls % callsPerLook === 0 && clock.monotonic() >= deadline) {
+        epoch.records += this.metrics.received - before
+        return true
+      }
+    }
+    epoch.records += this.metrics.received - before
+    return false
+  }
+
+  emit(tuple: Tuple, partition: number, offset: number, stream?: string): void {
+    const route = stream === undefined ? this.#default : this.#routes.get(stream)
+    if (route === undefined) {
+      throw new MillraceError('MR_EMIT_INVALID', `stream ${stream ?? defaultStream} is not declared`, { place: { component: this.#at.component, task: this.#at.task } })
+    }
+    const { scope } = this.#host
+    scope.partition = this.#at.partitions[partition]!
+    scope.offset = offset
+    this.metrics.received++
+    this.metrics.emitted++
+    route.send(tuple)
+  }
+
+  reject(error: unknown, partition: number, offset: number): void {
+    this.metrics.received++
+    this.metrics.failed++
+    if (this.#at.options.onError === 'skip') {
+      this.metrics.skipped++
+      return
+    }
+    this.#host.fail(asMillraceError(error, 'MR_RECORD_INVALID', {
+      place: { component: this.#at.component, task: this.#at.task, ...this.#host.place(this.#at.partitions[partition]!, offset) },
+      remedy: "correct the producer, or choose onError: 'skip' for this spout",
+    }))
+  }
+}

@@ -1,0 +1,98 @@
+import { sleep, type Clock } from '../base/clock.ts'
+import type { Logger } from '../base/logger.ts'
+import { MillraceError } from '../errors.ts'
+import type { CommitStore } from '../topology/commit-store.ts'
+import type { Position, Source } from '../topology/source.ts'
+
+export interface StartPositionsEnvironment {
+  readonly store: CommitStore
+  readonly source: Source
+  readonly clock: Clock
+  readonly log: Logger
+  /** The user asked explicitly where to begin, for all partitions: a lost state may be counted again. */
+  readonly restart: boolean
+}
+
+/** A broker that has just come back may show an older end for a moment. */
+const endLooks = 10
+const endLookMs = 500
+
+/**
+ * Takes ownership of the partitions and answers where each goes on: the stored position, or for a new
+ * one where its source says, which is stored first. Refuses what would make the counts wrong: a state
+ * that vanished, a log that was cut or has moved past us, a rewind over existing results.
+ */
+export async function acquirePositions(env: StartPositionsEnvironment, owner: string, partitions: readonly string[], known: boolean): Promise<readonly Position[]> {
+  const { store, source } = env
+  const before = await store.load(partitions)
+  const missing = partitions.filter((partition) => !before.has(partition))
+  const mirrored = await source.mirrored(partitions)
+  if (!env.restart) refuseLostState(missing, mirrored)
+  for (const [partition, offset] of before) {
+    const told = mirrored.get(partition)
+    if (told !== undefined && told > offset) env.log.warn('the store was rolled back; its records are read again', { partition, records: told - offset })
+  }
+  await refuseRewind(env, before)
+  if (missing.length > 0) {
+    const starts = await source.startOffsets(missing, !known)
+    await store.deploy(missing.map((partition) => ({ partition, offset: starts.get(partition)! })))
+  }
+  const acquired = await store.acquire(owner, partitions)
+  const positions = partitions.map((partition) => {
+    const offset = acquired.get(partition)
+    if (offset === undefined) throw new MillraceError('MR_STATE_MISSING', `no position is stored for ${partition} right after it was written`, { place: { partition }, remedy: 'look for what deletes keys in Redis' })
+    return { partition, offset }
+  })
+  await refuseOutsideLog(env, positions)
+  return positions
+}
+
+function refuseLostState(missing: readonly string[], mirrored: ReadonlyMap<string, number>): void {
+  const lost = missing.filter((partition) => (mirrored.get(partition) ?? 0) > 0)
+  if (lost.length === 0) return
+  const [partition] = lost as [string]
+  throw new MillraceError('MR_STATE_MISSING', `the group has counted ${lost.map((name) => `${name} up to ${mirrored.get(name)}`).join(', ')}, but the store knows nothing of it`, {
+    place: { partition },
+    remedy: 'restore the store, or count everything again with --from earliest, or give the topology a new name',
+  })
+}
+
+async function refuseRewind({ store, source }: StartPositionsEnvironment, before: ReadonlyMap<string, number>): Promise<void> {
+  const stored = Array.from(before.keys())
+  if (stored.length === 0) return
+  const wished = await source.wished(stored)
+  if (wished.size === 0) return
+  const starts = await store.starts(Array.from(wished.keys()))
+  for (const [partition, offset] of wished) {
+    // The same command again, after a kill: the results already begin there.
+    if (offset === starts.get(partition)) continue
+    throw new MillraceError('MR_REWIND_REFUSED', `results already hold the records of ${partition} from ${starts.get(partition) ?? 'an earlier offset'} to ${before.get(partition)!}; beginning at ${offset} would count records twice or leave some out`, {
+      place: { partition, offset },
+      remedy: 'leave out --from / --seek to go on where the results end, or delete the results and positions of this topology, or give it a new name',
+    })
+  }
+}
+
+async function refuseOutsideLog({ source, clock }: StartPositionsEnvironment, positions: readonly Position[]): Promise<void> {
+  for (let look = 1; ; look++) {
+    const ranges = await source.ranges(positions.map(({ partition }) => partition))
+    const beyond = positions.find(({ partition, offset }) => offset > ranges.get(partition)!.latest)
+    for (const { partition, offset } of positions) {
+      const { earliest, latest } = ranges.get(partition)!
+      if (offset >= earliest) continue
+      throw new MillraceError('MR_RECORDS_EXPIRED', `${earliest - offset} records of ${partition} were deleted before they were counted: the log holds ${earliest} to ${latest}, the next to count is ${offset}`, {
+        place: { partition, offset },
+        remedy: 'keep records longer (retention.ms, retention.bytes); to count what is left, begin anew under another topology name',
+      })
+    }
+    if (beyond === undefined) return
+    if (look === endLooks) {
+      const { earliest, latest } = ranges.get(beyond.partition)!
+      throw new MillraceError('MR_LOG_TRUNCATED', `${beyond.partition} ends at ${latest} (begins at ${earliest}), but records up to ${beyond.offset} were counted: the topic was made anew or has lost records`, {
+        place: { partition: beyond.partition, offset: beyond.offset },
+        remedy: 'give the topology a new name to count the topic from its beginning',
+      })
+    }
+    await sleep(clock, endLookMs)
+  }
+}

@@ -1,0 +1,78 @@
+import * as v from 'valibot'
+import { availableParallelism, hostname } from 'node:os'
+import { checkOptions } from '../base/options.ts'
+import { logLevels, type LogLevel } from '../base/pino-logger.ts'
+import type { Connections, StartWish } from '../topology/connector.ts'
+
+/** What `submit` takes besides the topology. */
+export interface SubmitOptions {
+  /** Settings of the connectors by name: `kafka`, `redis`. Plain data. */
+  readonly connections?: Connections
+  /** Worker threads. Default: the machine's cores. */
+  readonly workers?: number
+  /**
+   * Name of this process among those of the topology; a second process under the same name takes the
+   * first one's place. Default: the host's name.
+   */
+  readonly instance?: string
+  /** Where to begin. Default: where the results end. */
+  readonly start?: StartWish
+  /** End when all is committed that was there at the start. Default false. */
+  readonly untilCaughtUp?: boolean
+  readonly epochs?: {
+    /** Shortest epoch when caught up, ms. Default 50. */
+    readonly caughtUpMinMs?: number
+    /** Longest epoch when caught up, ms. Default 200. */
+    readonly caughtUpMaxMs?: number
+    /** Longest epoch when far behind, ms. Default 1000. */
+    readonly behindMs?: number
+    /** An epoch ends early at so many records of this process. Default 2,000,000. */
+    readonly maxRecords?: number
+    /** … or at so many distinct keys and fields. Default 40,000. */
+    readonly maxCells?: number
+  }
+  /** How long `drain` may take, ms. Default 30,000. */
+  readonly drainTimeoutMs?: number
+  /** A worker that does not answer for so long is started again, ms. Default 30,000. */
+  readonly answerTimeoutMs?: number
+  /** Worker restarts within `restartWindowMs` before the topology fails. Default 5. */
+  readonly maxRestarts?: number
+  /** Default 60,000. */
+  readonly restartWindowMs?: number
+  readonly log?: { readonly level?: LogLevel; readonly pretty?: boolean }
+}
+
+const whole = v.pipe(v.number(), v.integer(), v.minValue(1))
+const schema = v.strictObject({
+  connections: v.optional(v.record(v.string(), v.unknown()), {}),
+  workers: v.optional(v.pipe(whole, v.maxValue(256)), () => availableParallelism()),
+  instance: v.optional(v.pipe(v.string(), v.regex(/^[\w.-]{1,100}$/, 'letters, digits, dot, dash and underscore only, at most 100')), () => hostname().replaceAll(/[^\w.-]/g, '-').slice(0, 100)),
+  start: v.optional(v.strictObject({
+    from: v.optional(v.union([v.picklist(['committed', 'earliest', 'latest']), v.strictObject({ timestampMs: v.pipe(v.number(), v.integer(), v.minValue(0)) })])),
+    seek: v.optional(v.record(v.string(), v.pipe(v.number(), v.integer(), v.minValue(0)))),
+  }), {}),
+  untilCaughtUp: v.optional(v.boolean(), false),
+  epochs: v.optional(v.strictObject({
+    caughtUpMinMs: v.optional(whole, 50),
+    caughtUpMaxMs: v.optional(whole, 200),
+    behindMs: v.optional(whole, 1000),
+    maxRecords: v.optional(whole, 2_000_000),
+    maxCells: v.optional(whole, 40_000),
+  }), {}),
+  drainTimeoutMs: v.optional(whole, 30_000),
+  answerTimeoutMs: v.optional(whole, 30_000),
+  maxRestarts: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)), 5),
+  restartWindowMs: v.optional(whole, 60_000),
+  log: v.optional(v.strictObject({
+    level: v.optional(v.picklist(logLevels), 'info'),
+    pretty: v.optional(v.boolean(), () => process.stderr.isTTY),
+  }), {}),
+})
+
+/** The options with every default in place; what travels inside. */
+export type CompiledOptions = v.InferOutput<typeof schema>
+
+/** Throws MR_OPTIONS_INVALID naming every fault. */
+export function compileOptions(written: SubmitOptions): CompiledOptions {
+  return checkOptions('submit', schema, written)
+}

@@ -1,0 +1,45 @@
+import { randomUUID } from 'node:crypto'
+import { pathToFileURL } from 'node:url'
+import { systemClock } from '../base/clock.ts'
+import { pinoLogger } from '../base/pino-logger.ts'
+import { MillraceError } from '../errors.ts'
+import type { TopologyDescription } from '../topology/topology.ts'
+import type { RunningTopology } from './running-topology.ts'
+import { runTopology } from './run-topology.ts'
+import { compileOptions, type SubmitOptions } from './submit-options.ts'
+import { threadHost } from './thread/handle.ts'
+
+/**
+ * Starts a topology in this process: its workers, its place in the Kafka group, its commits to the
+ * store. The file is imported by the workers only; this thread stays free of user code.
+ *
+ * Resolves when the first partitions could be asked for; from then on `done` tells the end. Rejects
+ * with a MillraceError when the options, the file, or the servers do not allow a start.
+ */
+export async function submit(topologyUrl: string | URL, options: SubmitOptions = {}): Promise<RunningTopology> {
+  const compiled = compileOptions(options)
+  const log = pinoLogger(compiled.log)
+  const host = threadHost({ topologyUrl: fileUrl(topologyUrl), connections: compiled.connections, log: compiled.log })
+  return runTopology({ host, clock: systemClock, log, newOwner: randomUUID, connect: (module) => import(module) as Promise<unknown> }, compiled)
+}
+
+/** What a topology file defines, without running it: a worker thread imports it and ends. */
+export async function describeTopologyFile(topologyUrl: string | URL): Promise<TopologyDescription> {
+  const host = threadHost({ topologyUrl: fileUrl(topologyUrl), connections: {}, log: { level: 'silent', pretty: false } })
+  return new Promise((resolve, reject) => {
+    const worker = host.start(0, {
+      message(message) {
+        if (message.kind === 'described') resolve(message.description)
+        else if (message.kind === 'failed') reject(MillraceError.fromData(message.error))
+        else return
+        worker.send({ kind: 'stop' })
+      },
+      exited: reject,
+    })
+  })
+}
+
+function fileUrl(file: string | URL): string {
+  if (file instanceof URL) return file.href
+  return file.startsWith('file:') ? file : pathToFileURL(file).href
+}

@@ -1,0 +1,107 @@
+import { ColumnsBuilder } from '../tuple/columns.ts'
+import type { Fields, Tuple } from '../tuple/fields.ts'
+import type { Link, LinkMessage } from './link.ts'
+
+export interface OutboxLimits {
+  /** Rows and bytes of one batch. */
+  readonly batchRows: number
+  readonly batchBytes: number
+  /** What may be on its way or waiting at the receiver. One batch is always let through. */
+  readonly windowBatches: number
+  readonly windowBytes: number
+}
+
+export const defaultOutboxLimits: OutboxLimits = { batchRows: 1024, batchBytes: 128 * 1024, windowBatches: 64, windowBytes: 1024 * 1024 }
+
+/**
+ * The sending end of one channel: gathers rows into batches and sends them as far as the receiver has
+ * given credit. Without credit batches wait here and `full` tells the producers to stop. Markers need
+ * no credit but keep their place behind the batches.
+ */
+export class Outbox {
+  readonly #channel: number
+  readonly #link: Link
+  readonly #limits: OutboxLimits
+  readonly #builder: ColumnsBuilder
+  readonly #targets: number[] = []
+  readonly #partitions: number[] = []
+  readonly #offsets: number[] = []
+  readonly #sent = new Map<number, number>()
+  readonly #waiting: LinkMessage[] = []
+  #epoch = -1
+  #batchesOut = 0
+  #bytesOut = 0
+
+  constructor(channel: number, link: Link, fields: Fields, limits: OutboxLimits = defaultOutboxLimits) {
+    this.#channel = channel
+    this.#link = link
+    this.#limits = limits
+    this.#builder = new ColumnsBuilder(fields)
+  }
+
+  /** True while producers must not append; they may finish the record at hand. */
+  get full(): boolean {
+    return this.#waiting.length > 0
+  }
+
+  append(tuple: Tuple, target: number, epoch: number, partition: number, offset: number): void {
+    if (epoch !== this.#epoch) {
+      this.flush()
+      this.#epoch = epoch
+    }
+    this.#builder.append(tuple)
+    this.#targets.push(target)
+    this.#partitions.push(partition)
+    this.#offsets.push(offset)
+    if (this.#builder.rows >= this.#limits.batchRows || this.#builder.bytes >= this.#limits.batchBytes) this.flush()
+  }
+
+  /** Sends what has gathered; called when the loop has nothing else to do, so that no tuple lingers. */
+  flush(): void {
+    const { rows, bytes } = this.#builder
+    if (rows === 0) return
+    this.#sent.set(this.#epoch, (this.#sent.get(this.#epoch) ?? 0) + rows)
+    const frame: LinkMessage = {
+      kind: 'batch',
+      channel: this.#channel,
+      epoch: this.#epoch,
+      batch: this.#builder.take(),
+      targets: Int32Array.from(this.#targets),
+      partitions: Int32Array.from(this.#partitions),
+      offsets: Float64Array.from(this.#offsets),
+      bytes: bytes + 16 * rows,
+    }
+    this.#targets.length = 0
+    this.#partitions.length = 0
+    this.#offsets.length = 0
+    this.#waiting.push(frame)
+    this.#send()
+  }
+
+  /** Closes an epoch on this channel. */
+  mark(epoch: number): void {
+    this.flush()
+    this.#waiting.push({ kind: 'marker', channel: this.#channel, epoch, count: this.#sent.get(epoch) ?? 0 })
+    this.#sent.delete(epoch)
+    this.#send()
+  }
+
+  credit(batches: number, bytes: number): void {
+    this.#batchesOut -= batches
+    this.#bytesOut -= bytes
+    this.#send()
+  }
+
+  #send(): void {
+    for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
+      if (next.kind === 'batch') {
+        const open = this.#batchesOut < this.#limits.windowBatches && this.#bytesOut < this.#limits.windowBytes
+        if (!open) return
+        this.#batchesOut++
+        this.#bytesOut += next.bytes
+      }
+      this.#waiting.shift()
+      this.#link.send(next)
+    }
+  }
+}
