@@ -13,8 +13,13 @@ export function fakeTopology(drained: () => Promise<void> = async () => {}): Fak
   const done = Promise.withResolvers<void>()
   const ended = async (call: string) => {
     calls.push(call)
-    await drained()
-    done.resolve()
+    try {
+      await drained()
+      done.resolve()
+    } catch (error) {
+      done.reject(error)
+      throw error
+    }
   }
   return {
     name: 'word-count',
