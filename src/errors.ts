@@ -48,6 +48,17 @@ export const errorCodes = {
   MR_OFFSET_OUT_OF_RANGE: 'The position to read from is not in the log (any more).',
   MR_RECORD_BATCH_CORRUPT: 'Bytes from Kafka are not a valid record batch.',
   MR_RECORD_TOO_LARGE: 'A record is larger than `maxRecordBytes`.',
+  // Redis
+  MR_REDIS_UNREACHABLE: 'Redis cannot be reached, or did not become ready in time.',
+  MR_REDIS_AUTH: 'Redis refuses the user, the password, or a command this user may not run.',
+  MR_REDIS_VERSION: 'The Redis is too old for the commit script.',
+  MR_REDIS_REPLICA: 'The Redis is a read-only replica.',
+  MR_REDIS_EVICTION: 'The Redis may evict results when its memory is full.',
+  MR_REDIS_CLUSTER: 'The Redis is a cluster node, which is not supported in this version.',
+  MR_REDIS_KEYS_TAKEN: 'A result key already holds something this topology did not write.',
+  MR_REDIS_BADTYPE: 'A key holds another type than the topology writes.',
+  MR_REDIS_REFUSED: 'Redis refuses a command for a cause that does not pass by itself.',
+  MR_REDIS_CLOSED: 'The connection to Redis was closed while an answer was outstanding.',
   MR_INTERNAL: 'A fault in millrace itself.',
 } as const
 
