@@ -30,6 +30,13 @@ const others: Partial<Record<ErrorCode, number>> = {
   MR_KAFKA_AUTHORIZATION: exitCode.refused,
   MR_KAFKA_VERSION: exitCode.refused,
   MR_KAFKA_TOPIC_UNKNOWN: exitCode.refused,
+  MR_REDIS_UNREACHABLE: exitCode.refused,
+  MR_REDIS_AUTH: exitCode.refused,
+  MR_REDIS_VERSION: exitCode.refused,
+  MR_REDIS_REPLICA: exitCode.refused,
+  MR_REDIS_EVICTION: exitCode.refused,
+  MR_REDIS_CLUSTER: exitCode.refused,
+  MR_REDIS_KEYS_TAKEN: exitCode.refused,
 }
 
 export function exitCodeOf(code: ErrorCode): number {
