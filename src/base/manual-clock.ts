@@ -37,6 +37,11 @@ export class ManualClock implements Clock {
     return next === undefined ? undefined : Math.max(0, next.at - this.#time)
   }
 
+  /** Time goes by without a timer being run: code takes time too. What is due runs at the next `advance`. */
+  pass(ms: number): void {
+    this.#time += ms
+  }
+
   advance(ms: number): void {
     const until = this.#time + ms
     for (let next = this.#next(); next !== undefined && next.at <= until; next = this.#next()) {

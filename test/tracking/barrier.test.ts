@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest'
+import { Barrier, type BarrierNode } from '../../src/tracking/barrier.ts'
+
+/** spout (0) → split (1) → count (2); count also hears channel 9 from another worker. */
+const nodes: readonly BarrierNode[] = [
+  { component: 'spout', spout: true, producers: [], channels: [] },
+  { component: 'split', spout: false, producers: [0], channels: [] },
+  { component: 'count', spout: false, producers: [1], channels: [9] },
+]
+
+describe('a barrier', () => {
+  it('passes from the spouts on, and stops where an input channel has not been marked', () => {
+    const barrier = new Barrier(nodes)
+    expect(barrier.advance(0)).toEqual([])
+    barrier.cut(0)
+    expect(barrier.advance(0)).toEqual([0, 1])
+    expect(barrier.complete(0)).toBe(false)
+    barrier.received(9, 0, 3)
+    barrier.marker(9, 0, 3)
+    expect(barrier.advance(0)).toEqual([])
+    barrier.settle(2, 0, 3)
+    expect(barrier.advance(0)).toEqual([2])
+    expect(barrier.complete(0)).toBe(true)
+    expect(barrier.complete(0)).toBe(false)
+  })
+
+  it('waits for every unsettled tuple, and holds those behind it', () => {
+    const barrier = new Barrier(nodes)
+    barrier.unsettle(1, 0)
+    barrier.cut(0)
+    barrier.marker(9, 0, 0)
+    expect(barrier.advance(0)).toEqual([0])
+    barrier.settle(1, 0)
+    expect(barrier.advance(0)).toEqual([1, 2])
+  })
+
+  it('keeps two open epochs apart', () => {
+    const barrier = new Barrier(nodes)
+    barrier.unsettle(1, 1)
+    barrier.received(9, 1, 5)
+    barrier.cut(0)
+    barrier.marker(9, 0, 0)
+    expect(barrier.advance(0)).toEqual([0, 1, 2])
+    expect(barrier.complete(0)).toBe(true)
+    expect(barrier.advance(1)).toEqual([])
+  })
+
+  it('refuses an epoch in which sent and received differ', () => {
+    const lost = new Barrier(nodes)
+    lost.received(9, 4, 2)
+    expect(() => lost.marker(9, 4, 3)).toThrow(/epoch 4, channel 9: 3 tuples were sent, 2 received/)
+    const late = new Barrier(nodes)
+    late.marker(9, 4, 0)
+    expect(() => late.received(9, 4, 1)).toThrow(/after the marker/)
+    const twice = new Barrier(nodes)
+    twice.marker(9, 4, 0)
+    expect(() => twice.marker(9, 4, 0)).toThrow(/channel 9/)
+  })
+})

@@ -1,0 +1,77 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { LinkMessage } from '../../src/transport/link.ts'
+import { Outbox, type OutboxLimits } from '../../src/transport/outbox.ts'
+
+const limits: OutboxLimits = { batchRows: 4, batchBytes: 1000, windowBatches: 2, windowBytes: 10_000 }
+
+function outbox(custom: Partial<OutboxLimits> = {}) {
+  const sent: LinkMessage[] = []
+  const link = { send: (message: LinkMessage) => sent.push(message), listen: () => {}, close: () => {} }
+  return { sent, box: new Outbox(7, link, { text: 'string' }, { ...limits, ...custom }) }
+}
+
+const rowsOf = (messages: readonly LinkMessage[]) => messages.map((message) => (message.kind === 'batch' ? message.batch.rows : message.kind))
+
+describe('an outbox', () => {
+  it('sends a batch when it has enough rows, and the rest when it is flushed', () => {
+    const { sent, box } = outbox()
+    for (let i = 0; i < 6; i++) box.append({ text: `${i}` }, 1, 0, 0, i)
+    expect(rowsOf(sent)).toEqual([4])
+    box.flush()
+    expect(rowsOf(sent)).toEqual([4, 2])
+  })
+
+  it('sends a batch when it weighs enough, however few rows it has', () => {
+    const { sent, box } = outbox()
+    box.append({ text: 'x'.repeat(600) }, 1, 0, 0, 0)
+    expect(rowsOf(sent)).toEqual([1])
+  })
+
+  it('stops at the end of its credit, says so, and goes on when credit comes back', () => {
+    const { sent, box } = outbox()
+    for (let i = 0; i < 12; i++) box.append({ text: 'a' }, 1, 0, 0, i)
+    expect(rowsOf(sent)).toEqual([4, 4])
+    expect(box.full).toBe(true)
+    box.credit(1, 100)
+    expect(rowsOf(sent)).toEqual([4, 4, 4])
+    expect(box.full).toBe(false)
+  })
+
+  it('lets one batch through that is larger than the whole window', () => {
+    const { sent, box } = outbox({ windowBytes: 10 })
+    box.append({ text: 'x'.repeat(5000) }, 1, 0, 0, 0)
+    expect(rowsOf(sent)).toEqual([1])
+  })
+
+  it('keeps epochs in batches of their own', () => {
+    const { sent, box } = outbox()
+    box.append({ text: 'a' }, 1, 3, 0, 0)
+    box.append({ text: 'b' }, 1, 4, 0, 1)
+    box.flush()
+    expect(sent.map((message) => (message.kind === 'batch' ? message.epoch : -1))).toEqual([3, 4])
+  })
+
+  it('counts in the marker what was sent of the epoch, however epochs mix, and keeps the marker behind it', () => {
+    fc.assert(fc.property(fc.array(fc.nat(2), { maxLength: 40 }), (epochs) => {
+      const { sent, box } = outbox()
+      for (const [i, epoch] of epochs.entries()) box.append({ text: 'a' }, 1, epoch, 0, i)
+      for (const epoch of [0, 1, 2]) box.mark(epoch)
+      for (let i = 0; i < 40; i++) box.credit(1, 0)
+      for (const epoch of [0, 1, 2]) {
+        const at = sent.findIndex((message) => message.kind === 'marker' && message.epoch === epoch)
+        const rows = sent.reduce((sum, message, i) => sum + (message.kind === 'batch' && message.epoch === epoch && i < at ? message.batch.rows : 0), 0)
+        const expected = epochs.filter((other) => other === epoch).length
+        expect(rows).toBe(expected)
+        expect(sent[at]).toMatchObject({ count: expected })
+      }
+    }))
+  })
+
+  it('sends a marker without credit when nothing waits before it', () => {
+    const { sent, box } = outbox()
+    for (let i = 0; i < 8; i++) box.append({ text: 'a' }, 1, 0, 0, i)
+    box.mark(0)
+    expect(rowsOf(sent)).toEqual([4, 4, 'marker'])
+  })
+})

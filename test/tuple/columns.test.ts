@@ -1,0 +1,56 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { ColumnsBuilder, ColumnsReader, transferables } from '../../src/tuple/columns.ts'
+import { json } from '../../src/tuple/fields.ts'
+
+const fields = { text: 'string', number: 'number', flag: 'boolean', big: 'bigint', bytes: 'bytes', any: json<unknown>() } as const
+
+const tuple = fc.record({
+  text: fc.option(fc.string({ unit: 'binary' })),
+  number: fc.option(fc.double()),
+  flag: fc.option(fc.boolean()),
+  big: fc.option(fc.bigInt()),
+  bytes: fc.option(fc.uint8Array()),
+  any: fc.jsonValue().filter((value) => !JSON.stringify(value).includes('__proto__')),
+})
+
+describe('a columnar batch', () => {
+  it('gives back every tuple as it was, across a structured clone', () => {
+    fc.assert(fc.property(fc.array(tuple), (tuples) => {
+      const builder = new ColumnsBuilder(fields)
+      for (const one of tuples) builder.append(one)
+      const batch = builder.take()
+      const there = structuredClone(batch, { transfer: transferables(batch) })
+      const reader = new ColumnsReader(fields)
+      const back = Array.from({ length: there.rows }, (_, row) => reader.row(there, row))
+      expect(back).toEqual(tuples.map((one) => ({ ...one, any: JSON.parse(JSON.stringify(one.any)) as unknown })))
+    }))
+  })
+
+  it('is empty again after it was taken', () => {
+    const builder = new ColumnsBuilder({ text: 'string' })
+    builder.append({ text: 'whale' })
+    expect(builder.take().rows).toBe(1)
+    expect(builder.rows).toBe(0)
+    expect(builder.bytes).toBe(0)
+    expect(builder.take().rows).toBe(0)
+  })
+
+  it('refuses a value that does not fit its field and keeps nothing of that tuple', () => {
+    const builder = new ColumnsBuilder({ first: 'string', second: 'number' })
+    builder.append({ first: 'a', second: 1 })
+    expect(() => builder.append({ first: 'b', second: 'two' })).toThrow(/second is declared as number but holds string/)
+    expect(() => builder.append({ second: 2 })).toThrow(/first is declared as string but holds nothing/)
+    builder.append({ first: 'c', second: 3 })
+    const batch = builder.take()
+    const reader = new ColumnsReader({ first: 'string', second: 'number' })
+    expect([reader.row(batch, 0), reader.row(batch, 1)]).toEqual([{ first: 'a', second: 1 }, { first: 'c', second: 3 }])
+  })
+
+  it('keeps a field named __proto__ a field', () => {
+    const builder = new ColumnsBuilder({ ['__proto__']: 'string' })
+    builder.append(Object.defineProperty({}, '__proto__', { value: 'x', enumerable: true }) as Record<string, unknown>)
+    const row = new ColumnsReader({ ['__proto__']: 'string' }).row(builder.take(), 0)
+    expect(Object.entries(row)).toEqual([['__proto__', 'x']])
+  })
+})
