@@ -15,8 +15,9 @@ import type { Reporter, Screen } from './reporter.ts'
 import { run } from './run.ts'
 import { topologyUrl } from './topology-url.ts'
 
+const write = process.stdout.write.bind(process.stdout)
 const screen: Screen = {
-  write: (text) => void process.stdout.write(text),
+  write: (text) => void write(text),
   get columns() {
     return process.stdout.columns
   },
@@ -41,12 +42,14 @@ export async function main(): Promise<void> {
 
 /** After what was written is out: pipes may take it later. */
 function end(code: number): void {
-  process.stdout.write('', () => process.exit(code))
+  write('', () => process.exit(code))
 }
 
 async function runCommand(file: string, flags: RunFlags): Promise<void> {
   const { workers, instance, from, seek, untilCaughtUp, logLevel } = flags
   const live = process.stdout.isTTY && flags.json !== true
+  // What the user's code prints arrives at this thread's standard output, where only objects belong now.
+  if (flags.json === true) process.stdout.write = process.stderr.write.bind(process.stderr)
   await run(topologyUrl(file), {
     connections: parseConnections(flags),
     ...(workers === undefined ? {} : { workers }),
