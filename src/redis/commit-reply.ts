@@ -1,0 +1,24 @@
+import { MillraceError } from '../errors.ts'
+import type { CommitAnswer } from '../topology/commit-store.ts'
+
+/** What the commit script answered; `reason` says why a key was rejected. */
+export function parseCommitReply(reply: unknown): { readonly answer: CommitAnswer; readonly reason?: string } {
+  const [kind, at = '', more] = reply as readonly string[]
+  switch (kind) {
+    case 'OK':
+    case 'DUP':
+      return { answer: { answer: kind } }
+    case 'FENCED':
+      return { answer: { answer: kind, partition: at } }
+    case 'MISMATCH':
+      return { answer: { answer: kind, partition: at, stored: Number(more) } }
+    case 'UNINIT':
+    case 'SEALED':
+    case 'BADTYPE':
+      return { answer: { answer: kind, detail: at } }
+    case 'REJECTED':
+      return { answer: { answer: kind, detail: at }, ...(more === undefined ? {} : { reason: more }) }
+    default:
+      throw new MillraceError('MR_INTERNAL', 'the commit script gave an unknown answer')
+  }
+}

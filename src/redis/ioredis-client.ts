@@ -1,0 +1,97 @@
+import { Redis, ReplyError, type RedisOptions } from 'ioredis'
+import type { Clock } from '../base/clock.ts'
+import { MillraceError } from '../errors.ts'
+import type { RedisConnection } from './redis-connection.ts'
+import { RedisFault } from './redis-fault.ts'
+import type { RedisTarget } from './redis-settings.ts'
+
+/** The only place that knows ioredis. */
+export class IoredisClient implements RedisConnection {
+  readonly address: string
+  readonly #redis: Redis
+  readonly #clock: Clock
+  readonly #secrets: readonly string[]
+
+  constructor(target: RedisTarget, clock: Clock) {
+    this.address = `${target.host.includes(':') ? `[${target.host}]` : target.host}:${target.port}`
+    this.#clock = clock
+    this.#secrets = [target.password ?? '']
+    this.#redis = new Redis(options(target))
+    // Without a listener ioredis prints errors itself. What matters comes with the command, too.
+    this.#redis.on('error', () => {})
+  }
+
+  open(timeoutMs: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      let last = 'no answer'
+      const settle = (error?: MillraceError): void => {
+        timer.cancel()
+        this.#redis.off('ready', ready)
+        this.#redis.off('error', failed)
+        if (error === undefined) resolve()
+        else reject(error)
+      }
+      const ready = (): void => settle()
+      const failed = (error: unknown): void => {
+        const fault = this.#fault(error)
+        last = fault.message
+        if (!fault.passes) settle(fault.toError(this.address))
+      }
+      const timer = this.#clock.setTimer(timeoutMs, () => settle(new MillraceError('MR_REDIS_UNREACHABLE', `no Redis answers at ${this.address}: ${last}`, {
+        place: { at: this.address },
+        remedy: 'check that the server runs, has loaded its data, and that host, port and TLS are right',
+      })))
+      this.#redis.on('ready', ready)
+      this.#redis.on('error', failed)
+      this.#redis.connect().catch(failed)
+    })
+  }
+
+  async call(command: string, args: readonly (string | Buffer)[]): Promise<unknown> {
+    try {
+      // An array, for a hundred thousand spread arguments overflow the stack.
+      return await this.#redis.call(command, args as (string | Buffer)[])
+    } catch (error) {
+      throw this.#fault(error)
+    }
+  }
+
+  onReady(call: () => void): () => void {
+    this.#redis.on('ready', call)
+    return () => void this.#redis.off('ready', call)
+  }
+
+  close(): void {
+    this.#redis.disconnect()
+  }
+
+  #fault(error: unknown): RedisFault {
+    const message = error instanceof Error ? error.message : String(error)
+    const prefix = 'Ready check failed: '
+    if (message.startsWith(prefix)) return new RedisFault(message.slice(prefix.length), true, this.#secrets)
+    return new RedisFault(message, error instanceof ReplyError, this.#secrets)
+  }
+}
+
+function options(target: RedisTarget): RedisOptions {
+  return {
+    host: target.host,
+    port: target.port,
+    db: target.db,
+    ...(target.username === undefined ? {} : { username: target.username }),
+    ...(target.password === undefined ? {} : { password: target.password }),
+    ...(target.tls === undefined ? {} : { tls: target.tls }),
+    lazyConnect: true,
+    connectTimeout: target.connectTimeoutMs,
+    commandTimeout: target.commandTimeoutMs,
+    // A peer that is gone without a word: a new connection is tried instead of writing into the old one.
+    socketTimeout: target.commandTimeoutMs,
+    // Commands wait with us while the connection is down, one at a time, instead of in an unbounded queue.
+    enableOfflineQueue: false,
+    // After a failover the old primary answers READONLY; a new connection finds the new one.
+    reconnectOnError: (error) => (error.message.startsWith('READONLY') ? 1 : false),
+    retryStrategy: (times) => Math.min(times * 50, 1000),
+    disableClientInfo: true,
+    connectionName: 'millrace',
+  }
+}

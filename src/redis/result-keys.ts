@@ -1,0 +1,48 @@
+import * as v from 'valibot'
+import { MillraceError } from '../errors.ts'
+import type { KeyType } from '../state/write-set.ts'
+import type { ConnectorContext, ConnectorRef } from '../topology/connector.ts'
+
+/** A result key known before the first tuple, so that it can be checked at the start. */
+export interface ResultKey {
+  readonly key: string
+  readonly type: KeyType
+}
+
+/** Redis's names of the types, as TYPE answers them. */
+export const redisTypes: Readonly<Record<KeyType, string>> = {
+  hash: 'hash',
+  set: 'set',
+  'sorted-set': 'zset',
+  'hyper-log-log': 'string',
+  string: 'string',
+  list: 'list',
+  stream: 'stream',
+}
+
+const keyTypes = Object.keys(redisTypes) as [KeyType, ...KeyType[]]
+const schema = v.object({ keys: v.array(v.object({ key: v.string(), type: v.picklist(keyTypes) })) })
+
+/** What a sink names as the main-thread half: the commit store beside this file, `.ts` here and `.js` when built. */
+export function storeRef(keys: readonly ResultKey[]): ConnectorRef {
+  const extension = import.meta.url.slice(import.meta.url.lastIndexOf('.'))
+  return { module: new URL(`./redis-commit-store${extension}`, import.meta.url).href, options: { keys } }
+}
+
+/** The keys of all sinks, each once. Throws when two sinks disagree about one. */
+export function resultKeys(components: ConnectorContext['components']): readonly ResultKey[] {
+  const found = new Map<string, ResultKey & { readonly component: string }>()
+  for (const { component, options } of components) {
+    for (const { key, type } of v.parse(schema, options).keys) {
+      const other = found.get(key)
+      if (other !== undefined && other.type !== type) {
+        throw new MillraceError('MR_REDIS_BADTYPE', `${other.component} writes key ${key} as ${other.type}, ${component} as ${type}`, {
+          place: { component, at: `key ${key}` },
+          remedy: 'give each result its own key',
+        })
+      }
+      found.set(key, { key, type, component })
+    }
+  }
+  return Array.from(found.values())
+}
