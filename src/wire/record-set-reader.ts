@@ -68,9 +68,14 @@ export class RecordSetReader {
       if (last + 1 > this.nextOffset) this.nextOffset = last + 1
       if (read) return true
     }
+    this.end()
+    return false
+  }
+
+  /** Lets go of the set. */
+  end(): void {
     this.#set = undefined
     this.columns.count = 0
-    return false
   }
 
   /** False when the batch has no record that counts. */

@@ -134,13 +134,17 @@ describe('reading a record set', () => {
     expect(readAll(bare, { checkCrcs: false }).records).toHaveLength(50)
   })
 
-  test('reads the bytes Apache Kafka wrote', () => {
-    // kafka-console-producer, Kafka 4.3, key "k", value "hello", one header a=b.
-    const golden = encodeRecordBatch({
-      records: [{ offset: 0, timestamp: 1_700_000_000_000, key: Buffer.from('k'), value: Buffer.from('hello'), headers: [['a', Buffer.from('b')]] }],
-      producer: { id: 5n, epoch: 0, baseSequence: 0 },
-    })
-    expect(readAll(golden).records).toEqual([{ offset: 0, timestamp: 1_700_000_000_000, key: 'k', value: 'hello', headers: { a: 'b' } }])
+  // Key k, value hello, header a=b: the log segment after one record of the console producer of Kafka 4.3.
+  const golden = '00000000000000000000004200000000029bc5107d000000000000000001a1fdf2f33f000001a1fdf2f33f00000000000000000000000000000000000120000000026b0a68656c6c6f0202610262'
+  const timestamp = 1_795_261_920_063
+
+  test('reads the bytes of Apache Kafka', () => {
+    expect(readAll(Buffer.from(golden, 'hex')).records).toEqual([{ offset: 0, timestamp, key: 'k', value: 'hello', headers: { a: 'b' } }])
+  })
+
+  test('writes the same bytes', () => {
+    const record = { offset: 0, timestamp, key: Buffer.from('k'), value: Buffer.from('hello'), headers: [['a', Buffer.from('b')]] as const }
+    expect(encodeRecordBatch({ records: [record], producer: { id: 0n, epoch: 0, baseSequence: 0 } }).toString('hex')).toBe(golden)
   })
 })
 
