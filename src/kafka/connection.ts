@@ -2,6 +2,8 @@ import * as v from 'valibot'
 import { checkOptions } from '../base/options.ts'
 import { MillraceError } from '../errors.ts'
 import type { Connections } from '../topology/connector.ts'
+import { membershipSchema } from './membership-settings.ts'
+import type { MembershipSettings } from './membership-settings.ts'
 
 /** How to reach Kafka. Plain data, so that it can be handed to every worker. */
 export interface KafkaSettings {
@@ -16,6 +18,7 @@ export interface KafkaSettings {
   readonly connectionTimeoutMs?: number | undefined
   /** Time for a broker's answer; a connection that takes longer is rebuilt. Default 30,000 ms. */
   readonly requestTimeoutMs?: number | undefined
+  readonly membership?: MembershipSettings | undefined
 }
 
 /** The certificates are PEM text, not paths. */
@@ -58,6 +61,7 @@ const settingsSchema = v.strictObject({
   })),
   connectionTimeoutMs: v.optional(milliseconds, 5_000),
   requestTimeoutMs: v.optional(milliseconds, 30_000),
+  membership: v.optional(membershipSchema, {}),
 })
 
 /** The settings under `kafka`, checked. Throws MR_OPTIONS_INVALID, saying how to name the brokers when there are none. */

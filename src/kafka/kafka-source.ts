@@ -1,0 +1,210 @@
+import { asMillraceError, MillraceError } from '../errors.ts'
+import type { ConnectorContext } from '../topology/connector.ts'
+import type { LogRange, Position, Source, SourceListener, SourcePartition } from '../topology/source.ts'
+import { kafkaSettings } from './connection.ts'
+import type { CheckedKafkaSettings } from './connection.ts'
+import type { KafkaAccess } from './kafka-access.ts'
+import { KafkaFailure } from './kafka-failure.ts'
+import { refusal } from './group-refusal.ts'
+import { openKafkajs } from './kafkajs-access.ts'
+import { Membership } from './membership.ts'
+import { OffsetMirror } from './offset-mirror.ts'
+import { splitPartition } from './partition-name.ts'
+import { patiently } from './patience.ts'
+import type { KafkaSourceOptions } from './source-options.ts'
+import { StartOffsets } from './start-offsets.ts'
+import { checkSeeks, topicRefused, topicUnknown } from './topic-check.ts'
+
+/** All Kafka spouts of a topology, in one consumer group named like the topology. */
+export function connect(context: ConnectorContext): Source {
+  return new KafkaSource(context, openKafkajs)
+}
+
+interface Opened {
+  readonly access: KafkaAccess
+  readonly starts: StartOffsets
+  readonly membership: Membership
+}
+
+type Spout = KafkaSourceOptions & { readonly component: string }
+
+/** A topic that was just created is not known to every broker at once. */
+const unknownTopicMs = 1_000
+const unknownTopic = 'UNKNOWN_TOPIC_OR_PARTITION'
+
+export class KafkaSource implements Source {
+  readonly #context: ConnectorContext
+  readonly #settings: CheckedKafkaSettings
+  readonly #openAccess: typeof openKafkajs
+  readonly #spouts: ReadonlyMap<string, Spout>
+  readonly #counts = new Map<string, number>()
+  readonly #mirror: OffsetMirror
+  readonly #closed = Promise.withResolvers<void>()
+  #isClosed = false
+  #opened: Opened | undefined
+
+  constructor(context: ConnectorContext, openAccess: typeof openKafkajs) {
+    this.#context = context
+    this.#settings = kafkaSettings(context.connections)
+    this.#openAccess = openAccess
+    this.#spouts = spoutsByTopic(context)
+    this.#mirror = new OffsetMirror((positions) => this.#commit(positions), context.clock, context.log)
+  }
+
+  async open(listener: SourceListener): Promise<void> {
+    const opening = this.#openAccess(this.#context, this.#settings)
+    const access = await Promise.race([opening, this.#closed.promise])
+    if (access === undefined) {
+      opening.then((late) => late.disconnect(), () => {})
+      return
+    }
+    try {
+      await Promise.race([this.#findTopics(access), this.#closed.promise])
+      if (this.#isClosed) return access.disconnect()
+      checkSeeks(this.#placed(), this.#counts)
+      const starts = new StartOffsets({ log: access.log, committed: (partitions) => this.mirrored(partitions), wish: this.#context.start, spouts: this.#spouts })
+      const membership = this.#member(access, listener)
+      this.#opened = { access, starts, membership }
+      await membership.open()
+    } catch (thrown) {
+      if (this.#isClosed) return
+      access.disconnect()
+      throw this.#error(thrown)
+    }
+  }
+
+  async ranges(partitions: readonly string[]): Promise<ReadonlyMap<string, LogRange>> {
+    return this.#ask(({ starts }) => starts.ranges(partitions))
+  }
+
+  async startOffsets(partitions: readonly string[], fresh: boolean): Promise<ReadonlyMap<string, number>> {
+    return this.#ask(({ starts }) => starts.start(partitions, fresh))
+  }
+
+  async wished(partitions: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    return this.#ask(({ starts }) => starts.explicit(partitions))
+  }
+
+  mirror(positions: readonly Position[]): void {
+    this.#mirror.note(positions)
+  }
+
+  async mirrored(partitions: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    return this.#ask(({ access }) => patiently(this.#context.clock, this.#settings.requestTimeoutMs, () => access.coordinator.committed(partitions)))
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#closed.resolve()
+    await this.#mirror.flush()
+    this.#mirror.close()
+    await this.#opened?.membership.close()
+    this.#opened?.access.disconnect()
+  }
+
+  #member(access: KafkaAccess, listener: SourceListener): Membership {
+    const { clock, log, topology, instance } = this.#context
+    const { heartbeatMs, sessionTimeoutMs, rebalanceTimeoutMs, startTimeoutMs, metadataRefreshMs } = this.#settings.membership
+    return new Membership({
+      coordinator: access.coordinator,
+      counts: (topics) => this.#recount(access, topics),
+      member: { group: topology, instance, topics: [...this.#spouts.keys()], heartbeatMs, sessionTimeoutMs, startTimeoutMs, releaseBudgetMs: rebalanceTimeoutMs * 3 / 4 },
+      metadataRefreshMs,
+      listener: {
+        assigned: (partitions) => {
+          this.#mirror.retain(partitions)
+          listener.assigned(this.#withSpouts(partitions))
+        },
+        revoked: async () => {
+          await listener.revoked()
+          void this.#mirror.flush()
+        },
+        lost: () => {
+          this.#mirror.retain([])
+          listener.lost()
+        },
+        failed: (error) => listener.failed(error),
+      },
+      clock,
+      log,
+    }, new Map(this.#counts))
+  }
+
+  async #findTopics(access: KafkaAccess): Promise<void> {
+    const { clock } = this.#context
+    const unknownUntil = clock.monotonic() + unknownTopicMs
+    await patiently(clock, this.#settings.membership.startTimeoutMs, async () => {
+      for (const [topic, { error, partitions }] of await access.describe([...this.#spouts.keys()])) {
+        if (error === unknownTopic && clock.monotonic() >= unknownUntil) throw topicUnknown(topic, await access.topics(), access.at)
+        if (error !== undefined) throw topicRefused(topic, error, access.at)
+        this.#counts.set(topic, partitions)
+      }
+    })
+  }
+
+  /** Topics never lose partitions: fewer than before, or an error, is a broker that does not know yet. */
+  async #recount(access: KafkaAccess, topics: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    for (const [topic, { error, partitions }] of await access.describe(topics)) {
+      if (error === undefined) this.#counts.set(topic, Math.max(partitions, this.#counts.get(topic) ?? 0))
+      else this.#context.log.warn('a topic cannot be looked up', { topic, error })
+    }
+    return new Map(this.#counts)
+  }
+
+  #withSpouts(partitions: readonly string[]): SourcePartition[] {
+    return partitions.flatMap((partition) => {
+      const spout = this.#spouts.get(splitPartition(partition).topic)
+      return spout === undefined ? [] : [{ component: spout.component, partition }]
+    })
+  }
+
+  /** Partitions that somebody named an offset for. */
+  #placed(): string[] {
+    const ofSpouts = [...this.#spouts.values()].flatMap(({ seeks, start }) => [seeks, typeof start === 'object' && 'offsets' in start ? start.offsets : {}])
+    return [this.#context.start.seek ?? {}, ...ofSpouts].flatMap((offsets) => Object.keys(offsets))
+  }
+
+  async #commit(positions: readonly Position[]): Promise<void> {
+    const seat = this.#opened?.membership.seat
+    if (seat === undefined) throw new KafkaFailure('UNKNOWN_MEMBER_ID', 'no place in the consumer group now', true)
+    await this.#opened!.access.coordinator.commit(seat, positions)
+  }
+
+  async #ask<Answer>(question: (opened: Opened) => Promise<Answer>): Promise<Answer> {
+    if (this.#opened === undefined) throw new MillraceError('MR_INTERNAL', 'the Kafka source is not open')
+    try {
+      return await question(this.#opened)
+    } catch (thrown) {
+      throw this.#error(thrown)
+    }
+  }
+
+  #error(thrown: unknown): MillraceError {
+    const { topology, instance } = this.#context
+    if (!(thrown instanceof KafkaFailure)) return asMillraceError(thrown, 'MR_INTERNAL')
+    return refusal(thrown, { group: topology, instance }) ?? new MillraceError('MR_KAFKA_UNREACHABLE', thrown.message, {
+      place: { topology, at: this.#settings.brokers.join(',') },
+      remedy: 'check that all brokers are up and every partition of the topics has a leader',
+    })
+  }
+}
+
+/** Also refuses two readers of one topic: each record would be counted by one of them only. */
+function spoutsByTopic(context: ConnectorContext): Map<string, Spout> {
+  const spouts = new Map<string, Spout>()
+  for (const { component, options } of context.components) {
+    const spout = { ...options as KafkaSourceOptions, component }
+    for (const topic of spout.topics) {
+      const other = spouts.get(topic)
+      if (other !== undefined) {
+        throw new MillraceError('MR_TOPOLOGY_INVALID', `the spouts ${other.component} and ${component} both read the topic ${topic}`, {
+          place: { topology: context.topology, component },
+          remedy: 'read it with one spout and connect both followers to that one',
+        })
+      }
+      spouts.set(topic, spout)
+    }
+  }
+  return spouts
+}

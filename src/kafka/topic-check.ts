@@ -1,0 +1,71 @@
+import { MillraceError } from '../errors.ts'
+import { KafkaFailure } from './kafka-failure.ts'
+import { splitPartition } from './partition-name.ts'
+
+/** The topic does not exist; names the one that was probably meant. */
+export function topicUnknown(topic: string, existing: readonly string[], at: string): MillraceError {
+  const close = nearest(topic, existing)
+  return new MillraceError('MR_KAFKA_TOPIC_UNKNOWN', `there is no topic ${topic}${close === undefined ? '' : `; did you mean ${close}?`}`, {
+    place: { at },
+    remedy: `correct the name, or create the topic: millrace topics create ${topic}`,
+  })
+}
+
+/** Why the brokers do not describe a topic: a KafkaFailure when that may pass. */
+export function topicRefused(topic: string, error: string, at: string): Error {
+  if (error === 'TOPIC_AUTHORIZATION_FAILED') {
+    return new MillraceError('MR_KAFKA_AUTHORIZATION', `the user lacks the right Describe on the topic ${topic}`, {
+      place: { at },
+      remedy: `grant it with Read: kafka-acls --add --allow-principal User:NAME --operation Read --operation Describe --topic ${topic}`,
+    })
+  }
+  if (error === 'INVALID_TOPIC_EXCEPTION') return new MillraceError('MR_KAFKA_TOPIC_UNKNOWN', `${topic} cannot be the name of a topic`, { place: { at }, remedy: 'correct the name' })
+  return new KafkaFailure(error, `the topic ${topic}: ${error}`, true)
+}
+
+/** Refuses offsets for topics that nobody reads and for partitions that do not exist. */
+export function checkSeeks(partitions: readonly string[], counts: ReadonlyMap<string, number>): void {
+  for (const name of partitions) {
+    const { topic, partition } = splitPartition(name)
+    const count = counts.get(topic)
+    if (count === undefined) {
+      throw new MillraceError('MR_OPTIONS_INVALID', `an offset is given for ${name}, but no spout reads that topic`, {
+        place: { partition: name },
+        remedy: `write topic/partition with one of the topics ${[...counts.keys()].join(', ')}`,
+      })
+    }
+    if (!(Number.isInteger(partition) && partition >= 0 && partition < count)) {
+      throw new MillraceError('MR_OFFSET_OUT_OF_RANGE', `an offset is given for ${name}, but ${topic} has ${count} partition${count === 1 ? '' : 's'}, counted from 0`, {
+        place: { partition: name },
+        remedy: `name a partition from ${topic}/0 to ${topic}/${count - 1}`,
+      })
+    }
+  }
+}
+
+/** The name with the fewest edits, if they are few for its length. */
+function nearest(name: string, existing: readonly string[]): string | undefined {
+  let best: string | undefined
+  let fewest = Math.max(1, Math.floor(name.length / 3)) + 1
+  for (const other of existing) {
+    const edits = editDistance(name.toLowerCase(), other.toLowerCase())
+    if (edits < fewest) {
+      fewest = edits
+      best = other
+    }
+  }
+  return best
+}
+
+/** Insertions, deletions and replacements from one text to the other. */
+function editDistance(one: string, other: string): number {
+  let row = Array.from({ length: other.length + 1 }, (_, i) => i)
+  for (let i = 1; i <= one.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= other.length; j++) {
+      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (one[i - 1] === other[j - 1] ? 0 : 1)))
+    }
+    row = next
+  }
+  return row[other.length]!
+}
