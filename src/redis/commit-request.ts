@@ -89,6 +89,7 @@ class Packer {
   }
 
   #plan(key: string, writes: KeyWrites, calls: (() => void)[]): void {
+    if (writes.type === 'hash' && countsOnly(writes)) return
     const plan = (code: string, size: number, args: () => Iterable<string>): void => {
       if (size > 0) calls.push(() => this.#write(code, key, size, args()))
     }
@@ -154,6 +155,10 @@ class Packer {
     }
     return number
   }
+}
+
+function countsOnly({ sets, onces, maxima, minima }: HashWrites): boolean {
+  return sets === undefined && onces === undefined && maxima === undefined && minima === undefined
 }
 
 function columns(cells: ReadonlyMap<string, { readonly n: number }>): string[] {

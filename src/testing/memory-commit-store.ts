@@ -1,0 +1,182 @@
+import { MillraceError } from '../errors.ts'
+import type { HashWrites, KeyType, KeyWrites } from '../state/write-set.ts'
+import type { Commit, CommitAnswer, CommitStore, StoreState } from '../topology/commit-store.ts'
+import type { ConnectorContext } from '../topology/connector.ts'
+import type { Position } from '../topology/source.ts'
+import { accepts, applyWrites, compared, emptyValue, incremented, writesNothing, type StoredValue } from './stored-value.ts'
+
+/** What Redis keeps in the offsets and meta hashes of a topology. */
+export interface TopologyPositions {
+  fingerprint: string | undefined
+  sealed: boolean
+  readonly entries: Map<string, { readonly next: number; readonly owner: string; readonly commit: string }>
+  readonly starts: Map<string, number>
+}
+
+/** The commit script's twin: the same checks in the same order, the same answers. */
+export class MemoryCommitStore implements CommitStore {
+  readonly #values: Map<string, StoredValue>
+  readonly #positions: TopologyPositions
+  readonly #context: Pick<ConnectorContext, 'topology' | 'fingerprint' | 'clock'>
+
+  constructor(values: Map<string, StoredValue>, positions: TopologyPositions, context: Pick<ConnectorContext, 'topology' | 'fingerprint' | 'clock'>) {
+    this.#values = values
+    this.#positions = positions
+    this.#context = context
+  }
+
+  open(): Promise<StoreState> {
+    const { fingerprint, entries } = this.#positions
+    if (fingerprint !== undefined) this.#positions.fingerprint = this.#context.fingerprint
+    return Promise.resolve({ known: fingerprint !== undefined || entries.size > 0 })
+  }
+
+  load(partitions: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    return Promise.resolve(found(partitions, (partition) => this.#positions.entries.get(partition)?.next))
+  }
+
+  starts(partitions: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    return Promise.resolve(found(partitions, (partition) => this.#positions.starts.get(partition)))
+  }
+
+  deploy(positions: readonly Position[]): Promise<void> {
+    const { entries, starts } = this.#positions
+    this.#positions.fingerprint = this.#context.fingerprint
+    for (const { partition, offset } of positions) {
+      if (entries.has(partition)) continue
+      entries.set(partition, { next: offset, owner: '', commit: '' })
+      starts.set(partition, offset)
+    }
+    return Promise.resolve()
+  }
+
+  acquire(owner: string, partitions: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    const { entries } = this.#positions
+    for (const partition of partitions) {
+      const entry = entries.get(partition)
+      if (entry !== undefined) entries.set(partition, { ...entry, owner })
+    }
+    return this.load(partitions)
+  }
+
+  async commit(commit: Commit): Promise<CommitAnswer> {
+    if (commit.ranges.length === 0) throw new MillraceError('MR_INTERNAL', 'a commit without positions could not be told from its repetition')
+    return this.#checkPositions(commit) ?? this.#checkWrites(commit.writes.keys) ?? this.#apply(commit)
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve()
+  }
+
+  #checkPositions({ owner, sequence, ranges }: Commit): CommitAnswer | undefined {
+    const { sealed, entries } = this.#positions
+    if (sealed) return { answer: 'SEALED', detail: `{${this.#context.topology}}:meta` }
+    const missing = ranges.find(({ partition }) => !entries.has(partition))
+    if (missing !== undefined) return { answer: 'UNINIT', detail: missing.partition }
+    const apart = ranges.filter(({ partition, to }) => {
+      const entry = entries.get(partition)!
+      return entry.next !== to || entry.commit !== `${owner}:${sequence}`
+    })
+    if (apart.length === 0) return { answer: 'DUP' }
+    if (apart.length < ranges.length) return { answer: 'MISMATCH', partition: apart[0]!.partition, stored: entries.get(apart[0]!.partition)!.next }
+    for (const { partition, from } of ranges) {
+      const entry = entries.get(partition)!
+      if (entry.owner !== owner) return { answer: 'FENCED', partition }
+      if (entry.next !== from) return { answer: 'MISMATCH', partition, stored: entry.next }
+    }
+    return undefined
+  }
+
+  #checkWrites(writes: ReadonlyMap<string, KeyWrites>): CommitAnswer | undefined {
+    const counted = Array.from(writes).filter((entry): entry is [string, HashWrites] => entry[1].type === 'hash' && entry[1].adds.size > 0)
+    for (const [key] of counted) if (!accepts('hash', this.#live(key))) return { answer: 'BADTYPE', detail: key }
+    for (const [key, value] of writes) {
+      if (writesNothing(value)) continue
+      const refusal = value.type === 'hash' ? this.#checkHash(key, value) : this.#checkType(key, value.type)
+      if (refusal !== undefined) return refusal
+    }
+    const overflows = counted.find(([key, { adds }]) => {
+      const fields = this.#fields(key)
+      return Array.from(adds).some(([field, { n }]) => incremented(fields?.get(field), n) === undefined)
+    })
+    return overflows === undefined ? undefined : { answer: 'REJECTED', detail: overflows[0] }
+  }
+
+  #checkType(key: string, type: KeyType): CommitAnswer | undefined {
+    return accepts(type, this.#live(key)) ? undefined : { answer: 'BADTYPE', detail: key }
+  }
+
+  #checkHash(key: string, { onces, maxima, minima }: HashWrites): CommitAnswer | undefined {
+    const refusal = this.#checkType(key, 'hash')
+    if (refusal !== undefined) return refusal
+    for (const { list } of onces?.values() ?? []) {
+      const refusedList = list === undefined ? undefined : this.#checkType(list, 'list')
+      if (refusedList !== undefined) return refusedList
+    }
+    const fields = this.#fields(key)
+    for (const field of [...(maxima?.keys() ?? []), ...(minima?.keys() ?? [])]) {
+      const stored = fields?.get(field)
+      if (stored !== undefined && compared(stored) === undefined) return { answer: 'REJECTED', detail: key }
+    }
+    return undefined
+  }
+
+  #apply({ owner, sequence, ranges, writes }: Commit): CommitAnswer {
+    for (const [key, value] of writes.keys) {
+      if (writesNothing(value)) continue
+      if (value.type === 'string') this.#values.set(key, { type: 'string', text: value.value })
+      else if (value.type === 'hash') this.#applyHash(key, value)
+      else applyWrites(this.#value(key, value.type), value)
+    }
+    for (const [key, atMs] of writes.expiries) {
+      const value = this.#live(key)
+      if (value === undefined || atMs <= this.#context.clock.now()) this.#values.delete(key)
+      else value.expiresAtMs = atMs
+    }
+    for (const { partition, to } of ranges) this.#positions.entries.set(partition, { next: to, owner, commit: `${owner}:${sequence}` })
+    return { answer: 'OK' }
+  }
+
+  #applyHash(key: string, { adds, sets, onces, maxima, minima }: HashWrites): void {
+    const value = this.#value(key, 'hash')
+    if (value.type !== 'hash') return
+    const { fields } = value
+    for (const [field, { n }] of adds) fields.set(field, incremented(fields.get(field), n)!)
+    for (const [field, text] of sets ?? []) fields.set(field, text)
+    for (const [field, { value: text, list }] of onces ?? []) {
+      if (fields.has(field)) continue
+      fields.set(field, text)
+      if (list !== undefined) applyWrites(this.#value(list, 'list'), { type: 'list', pushes: [{ value: field, end: 'head' }] })
+    }
+    for (const [field, { n }] of maxima ?? []) if (!fields.has(field) || n > compared(fields.get(field)!)!) fields.set(field, String(n))
+    for (const [field, { n }] of minima ?? []) if (!fields.has(field) || n < compared(fields.get(field)!)!) fields.set(field, String(n))
+  }
+
+  #fields(key: string): ReadonlyMap<string, string> | undefined {
+    const value = this.#live(key)
+    return value?.type === 'hash' ? value.fields : undefined
+  }
+
+  #live(key: string): StoredValue | undefined {
+    const value = this.#values.get(key)
+    if (value?.expiresAtMs === undefined || value.expiresAtMs > this.#context.clock.now()) return value
+    this.#values.delete(key)
+    return undefined
+  }
+
+  #value(key: string, type: Exclude<KeyType, 'string'>): StoredValue {
+    let value = this.#live(key)
+    if (value === undefined) {
+      value = emptyValue(type)
+      this.#values.set(key, value)
+    }
+    return value
+  }
+}
+
+function found(partitions: readonly string[], of: (partition: string) => number | undefined): ReadonlyMap<string, number> {
+  return new Map(partitions.flatMap((partition) => {
+    const offset = of(partition)
+    return offset === undefined ? [] : [[partition, offset] as const]
+  }))
+}

@@ -1,0 +1,97 @@
+import type { Clock } from '../base/clock.ts'
+import { systemClock } from '../base/clock.ts'
+import type { CommitStore } from '../topology/commit-store.ts'
+import type { ConnectorContext } from '../topology/connector.ts'
+import { MemoryCommitStore, type TopologyPositions } from './memory-commit-store.ts'
+import type { StoredValue } from './stored-value.ts'
+
+/**
+ * Results and positions in memory, with the same answers as the store in Redis. Several topologies,
+ * and several processes of one, may connect to it; it outlives them, as Redis does.
+ */
+export class MemoryStore {
+  readonly #values = new Map<string, StoredValue>()
+  readonly #topologies = new Map<string, TopologyPositions>()
+  #clock: Clock = systemClock
+
+  /** Main-thread half for a topology, in the place of the module its sinks name. */
+  connect(context: Pick<ConnectorContext, 'topology' | 'fingerprint' | 'clock'>): CommitStore {
+    this.#clock = context.clock
+    return new MemoryCommitStore(this.#values, this.#topology(context.topology), context)
+  }
+
+  /** Makes every further commit of the topology answer SEALED. */
+  seal(topology: string): void {
+    this.#topology(topology).sealed = true
+  }
+
+  /** Keys that hold something, sorted. */
+  keys(): readonly string[] {
+    return Array.from(this.#values.keys()).filter((key) => this.#live(key) !== undefined).sort()
+  }
+
+  /** What the key holds, or undefined. */
+  value(key: string): StoredValue | undefined {
+    return this.#live(key)
+  }
+
+  /** Fields and values of a hash; counters are decimal text, as in Redis. Empty when there is none. */
+  hash(key: string): ReadonlyMap<string, string> {
+    const value = this.#live(key)
+    return value?.type === 'hash' ? value.fields : new Map()
+  }
+
+  set(key: string): ReadonlySet<string> {
+    const value = this.#live(key)
+    return value?.type === 'set' ? value.members : new Set()
+  }
+
+  /** Member → score. */
+  sortedSet(key: string): ReadonlyMap<string, number> {
+    const value = this.#live(key)
+    return value?.type === 'sorted-set' ? value.scores : new Map()
+  }
+
+  /** Distinct elements, exactly; Redis estimates. */
+  hyperLogLog(key: string): number {
+    const value = this.#live(key)
+    return value?.type === 'hyper-log-log' ? value.elements.size : 0
+  }
+
+  string(key: string): string | undefined {
+    const value = this.#live(key)
+    return value?.type === 'string' ? value.text : undefined
+  }
+
+  /** From head to tail. */
+  list(key: string): readonly string[] {
+    const value = this.#live(key)
+    return value?.type === 'list' ? value.items : []
+  }
+
+  /** Entries as field, value, field, value …; without ids. */
+  stream(key: string): readonly (readonly string[])[] {
+    const value = this.#live(key)
+    return value?.type === 'stream' ? value.entries : []
+  }
+
+  /** Puts a value there as another program would; undefined removes it. */
+  put(key: string, value: StoredValue | undefined): void {
+    if (value === undefined) this.#values.delete(key)
+    else this.#values.set(key, value)
+  }
+
+  #live(key: string): StoredValue | undefined {
+    const value = this.#values.get(key)
+    return value?.expiresAtMs !== undefined && value.expiresAtMs <= this.#clock.now() ? undefined : value
+  }
+
+  #topology(name: string): TopologyPositions {
+    let positions = this.#topologies.get(name)
+    if (positions === undefined) {
+      positions = { fingerprint: undefined, sealed: false, entries: new Map(), starts: new Map() }
+      this.#topologies.set(name, positions)
+    }
+    return positions
+  }
+}
