@@ -6,7 +6,8 @@ import type { ConnectorContext, ConnectorRef } from '../topology/connector.ts'
 /** A result key known before the first tuple, so that it can be checked at the start. */
 export interface ResultKey {
   readonly key: string
-  readonly type: KeyType
+  /** Absent when the sink may write anything to it. */
+  readonly type?: KeyType | undefined
 }
 
 /** Redis's names of the types, as TYPE answers them. */
@@ -21,7 +22,7 @@ export const redisTypes: Readonly<Record<KeyType, string>> = {
 }
 
 const keyTypes = Object.keys(redisTypes) as [KeyType, ...KeyType[]]
-const schema = v.object({ keys: v.array(v.object({ key: v.string(), type: v.picklist(keyTypes) })) })
+const schema = v.object({ keys: v.array(v.object({ key: v.string(), type: v.optional(v.picklist(keyTypes)) })) })
 
 /** What a sink names as the main-thread half: the commit store beside this file, `.ts` here and `.js` when built. */
 export function storeRef(keys: readonly ResultKey[]): ConnectorRef {
@@ -35,13 +36,13 @@ export function resultKeys(components: ConnectorContext['components']): readonly
   for (const { component, options } of components) {
     for (const { key, type } of v.parse(schema, options).keys) {
       const other = found.get(key)
-      if (other !== undefined && other.type !== type) {
+      if (other?.type !== undefined && type !== undefined && other.type !== type) {
         throw new MillraceError('MR_REDIS_BADTYPE', `${other.component} writes key ${key} as ${other.type}, ${component} as ${type}`, {
           place: { component, at: `key ${key}` },
           remedy: 'give each result its own key',
         })
       }
-      found.set(key, { key, type, component })
+      found.set(key, { key, type: type ?? other?.type, component })
     }
   }
   return Array.from(found.values())

@@ -32,7 +32,7 @@ function refused(code: ErrorCode, found: string, address: string, remedy: string
 export function checkResultKey({ key, type }: ResultKey, found: string, known: boolean): void {
   if (found === 'none') return
   const place = { at: `key ${key}` }
-  if (found !== redisTypes[type]) {
+  if (type !== undefined && found !== redisTypes[type]) {
     throw new MillraceError('MR_REDIS_BADTYPE', `key ${key} holds a ${found}, and the topology writes a ${redisTypes[type]}`, { place, remedy: `delete or rename it (RENAME ${key} …), or use another key` })
   }
   if (!known) {
@@ -56,7 +56,7 @@ const ofType: Readonly<Record<KeyType, readonly string[]>> = {
 
 /** The commands that commits of these keys need. */
 export function neededCommands(keys: readonly ResultKey[]): readonly string[] {
-  return Array.from(new Set([...always, ...keys.flatMap(({ type }) => ofType[type])]))
+  return Array.from(new Set([...always, ...keys.flatMap(({ type }) => (type === undefined ? [] : ofType[type]))]))
 }
 
 /**

@@ -3,6 +3,9 @@ import { MillraceError } from '../errors.ts'
 /** A Redis-like type of a result key. */
 export type KeyType = 'hash' | 'set' | 'sorted-set' | 'hyper-log-log' | 'string' | 'list' | 'stream'
 
+/** What one XADD in a script can carry. */
+const longestEntry = 4000
+
 interface Cell {
   n: number
 }
@@ -19,6 +22,8 @@ export interface HashWrites {
   maxima?: Map<string, Cell>
   minima?: Map<string, Cell>
 }
+
+const hashKinds = ['adds', 'sets', 'onces', 'maxima', 'minima'] as const
 
 export interface HashOnce {
   readonly value: string
@@ -135,8 +140,8 @@ export class WriteSet {
 
   /** `entry` is field, value, field, value … */
   streamAppend(key: string, entry: readonly string[]): void {
-    if (entry.length === 0 || entry.length % 2 !== 0) {
-      throw new MillraceError('MR_EMIT_INVALID', `a stream entry needs pairs of field and value, got ${entry.length} strings`, { place: { at: `key ${key}` } })
+    if (entry.length === 0 || entry.length % 2 !== 0 || entry.length > longestEntry) {
+      throw new MillraceError('MR_EMIT_INVALID', `a stream entry needs 1 to ${longestEntry / 2} pairs of field and value, got ${entry.length} strings`, { place: { at: `key ${key}` } })
     }
     for (const text of entry) wellFormed(text, key)
     const writes = this.#of(key, 'stream', () => ({ type: 'stream', entries: [] }))
@@ -158,6 +163,25 @@ export class WriteSet {
   absorb(other: WriteSet): void {
     for (const [key, writes] of other.keys) this.#absorbKey(key, writes)
     for (const [key, atMs] of other.expiries) this.expiries.set(key, atMs)
+  }
+
+  /** Takes over all writes of the other, or throws and takes none. */
+  absorbWhole(other: WriteSet): void {
+    for (const [key, writes] of other.keys) this.#checkKey(key, writes)
+    this.absorb(other)
+  }
+
+  #checkKey(key: string, writes: KeyWrites): void {
+    const own = this.keys.get(key)
+    if (own === undefined) return
+    if (own.type !== writes.type) throw twoTypes(key, own.type, writes.type)
+    if (own.type === 'hash' && writes.type === 'hash') {
+      for (const kind of hashKinds) {
+        for (const field of writes[kind]?.keys() ?? []) if (hashKinds.some((other) => other !== kind && own[other]?.has(field))) throw twoWays(key)
+      }
+      checkSums(key, own.adds, writes.adds, Number.isSafeInteger)
+    }
+    if (own.type === 'sorted-set' && writes.type === 'sorted-set') checkSums(key, own.adds, writes.adds, Number.isFinite)
   }
 
   #absorbKey(key: string, writes: KeyWrites): void {
@@ -212,13 +236,9 @@ export class WriteSet {
 
   /** A field counted in one place and set in another has no defined result. */
   #newField(hash: HashWrites, key: string, field: string, kind: Map<string, unknown>): void {
-    for (const other of [hash.adds, hash.sets, hash.onces, hash.maxima, hash.minima]) {
-      if (other !== kind && other?.has(field)) {
-        throw new MillraceError('MR_EMIT_INVALID', `field of hash ${key} is written in two ways in one epoch`, {
-          place: { at: `key ${key}` },
-          remedy: 'use one kind of write for a field',
-        })
-      }
+    for (const name of hashKinds) {
+      const other = hash[name]
+      if (other !== kind && other?.has(field)) throw twoWays(key)
     }
     wellFormed(field, key)
     this.cells++
@@ -241,11 +261,24 @@ export class WriteSet {
       writes = make()
       this.keys.set(wellFormed(key, key), writes)
     }
-    if (writes.type !== type) {
-      throw new MillraceError('MR_EMIT_INVALID', `key ${key} is used as ${writes.type} and as ${type}`, { place: { at: `key ${key}` }, remedy: 'give each result its own key' })
-    }
+    if (writes.type !== type) throw twoTypes(key, writes.type, type)
     return writes as Extract<KeyWrites, { type: T }>
   }
+}
+
+function checkSums(key: string, own: ReadonlyMap<string, Cell>, added: ReadonlyMap<string, Cell>, fits: (sum: number) => boolean): void {
+  for (const [field, { n }] of added) if (!fits((own.get(field)?.n ?? 0) + n)) throw notANumber(key, field, n)
+}
+
+function twoWays(key: string): MillraceError {
+  return new MillraceError('MR_EMIT_INVALID', `field of hash ${key} is written in two ways in one epoch`, {
+    place: { at: `key ${key}` },
+    remedy: 'use one kind of write for a field',
+  })
+}
+
+function twoTypes(key: string, one: KeyType, other: KeyType): MillraceError {
+  return new MillraceError('MR_EMIT_INVALID', `key ${key} is used as ${one} and as ${other}`, { place: { at: `key ${key}` }, remedy: 'give each result its own key' })
 }
 
 /** Lone surrogates would all become U+FFFD on the wire, and two keys one. */

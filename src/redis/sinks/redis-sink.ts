@@ -1,0 +1,45 @@
+import type { BoltCollector } from '../../topology/bolt.ts'
+import type { Tuple } from '../../tuple/fields.ts'
+import { storeRef } from '../result-keys.ts'
+import { RecordedWrites, type RedisWrites } from './recorded-writes.ts'
+import type { Sink } from './sink.ts'
+
+export interface RedisSinkOptions {
+  /** True when the order of tuples does not matter (increments, sets, extremes): it may then run before the thread hop. Default false. */
+  readonly mergeable?: boolean
+  /** Keys known beforehand: the start is refused when one is taken by something else. */
+  readonly keys?: readonly string[]
+}
+
+/**
+ * Writes whatever a tuple leads to. All writes of one call enter Redis together, exactly once; a call
+ * that throws or rejects writes nothing.
+ *
+ *     redisSink((tuple: { user: string; cents: number }, redis) => {
+ *       redis.hincrby('revenue', tuple.user, tuple.cents)
+ *       redis.sadd('customers', tuple.user)
+ *     }, { mergeable: true })
+ */
+export function redisSink<In extends object>(write: (tuple: In, redis: RedisWrites) => unknown, options: RedisSinkOptions = {}): Sink<In> {
+  return {
+    role: 'bolt',
+    streams: {},
+    mergeable: options.mergeable ?? false,
+    store: storeRef((options.keys ?? []).map((key) => ({ key }))),
+    createTask: () => ({
+      execute(tuple: Tuple, out: BoltCollector) {
+        const recorded = new RecordedWrites()
+        const result = write(tuple as In, recorded)
+        if (!isPromise(result)) {
+          out.writes.absorbWhole(recorded.take())
+          return undefined
+        }
+        return result.then(() => out.writes.absorbWhole(recorded.take()))
+      },
+    }),
+  }
+}
+
+function isPromise(value: unknown): value is Promise<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+}
