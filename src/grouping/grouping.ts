@@ -1,13 +1,19 @@
 import type { Tuple } from '../tuple/fields.ts'
 
+/** How the tuples of a stream are shared among the tasks of a subscriber. */
+export type Grouping =
+  | { readonly kind: 'shuffle' | 'all' | 'global' | 'local-or-shuffle' | 'direct' | 'none' }
+  | { readonly kind: 'fields' | 'partial-key'; readonly fields: readonly string[] }
+  | { readonly kind: 'custom'; readonly create: () => CustomGrouping }
+
 /**
  * A user's own grouping. One instance per producing task; calls come on that task's thread.
  */
-export interface CustomGrouping {
+export interface CustomGrouping<T = Tuple> {
   /** Before the first tuple: the topology-wide numbers of the target tasks, ascending. */
   prepare?(targets: readonly number[], sourceTask: number): void
   /** Task numbers out of `targets` that get the tuple; none drops it, several copy it. */
-  chooseTasks(tuple: Tuple, targets: readonly number[]): readonly number[]
+  chooseTasks(tuple: T, targets: readonly number[]): readonly number[]
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Streams } from '../tuple/fields.ts'
-import type { CustomGrouping } from '../grouping/grouping.ts'
+import type { Grouping } from '../grouping/grouping.ts'
 import type { BoltDefinition } from './bolt.ts'
 import type { ConnectorRef } from './connector.ts'
 import type { SpoutDefinition } from './spout.ts'
@@ -51,11 +51,6 @@ export interface Subscription {
   readonly stream: string
   readonly grouping: Grouping
 }
-
-export type Grouping =
-  | { readonly kind: 'shuffle' | 'all' | 'global' | 'local-or-shuffle' | 'direct' | 'none' }
-  | { readonly kind: 'fields' | 'partial-key'; readonly fields: readonly string[] }
-  | { readonly kind: 'custom'; readonly create: () => CustomGrouping }
 
 /** The same topology as plain data: what the main thread plans with and `describe` prints. */
 export interface TopologyDescription {

@@ -36,7 +36,13 @@ export function json<T>(): JsonField<T> {
   return { json: true }
 }
 
-export type ColumnType = 'string' | 'number' | 'boolean' | 'bigint' | 'bytes' | 'json'
+export const columnTypes = ['string', 'number', 'boolean', 'bigint', 'bytes', 'json'] as const
+export type ColumnType = (typeof columnTypes)[number]
+
+export function isFieldType(value: unknown): value is FieldType {
+  if (typeof value === 'string') return columnTypes.includes(value as ColumnType)
+  return typeof value === 'object' && value !== null && 'json' in value && value.json === true
+}
 
 export function columnType(field: FieldType): ColumnType {
   return typeof field === 'string' ? field : 'json'

@@ -1,0 +1,9 @@
+import { bucket } from '../base/hash.ts'
+import type { TargetChooser } from './grouping.ts'
+import { keyHash } from './key-hash.ts'
+
+/** Equal values go to the same task, on every thread and in every run. */
+export function fieldsChooser(fields: readonly string[], size: number): TargetChooser {
+  const hash = keyHash(fields)
+  return { one: (tuple) => bucket(hash(tuple), size) }
+}

@@ -1,0 +1,17 @@
+import { bucket, hashValue } from '../base/hash.ts'
+import type { TargetChooser } from './grouping.ts'
+
+/**
+ * Round robin, so shares never differ by more than one tuple. Producers begin at different targets,
+ * else all of them would send their first tuples to the same one.
+ */
+export function shuffleChooser(size: number, sourceTask: number): TargetChooser {
+  let next = bucket(hashValue(sourceTask), size)
+  return {
+    one() {
+      const index = next
+      next = index + 1 === size ? 0 : index + 1
+      return index
+    },
+  }
+}

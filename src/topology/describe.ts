@@ -1,0 +1,31 @@
+import type { Streams } from '../tuple/fields.ts'
+import { fingerprint } from './fingerprint.ts'
+import type { Component, ComponentDescription, SubscriptionDescription, Topology, TopologyDescription } from './topology.ts'
+
+/** The topology as plain data, the same on every thread: it can be posted, printed and compared. */
+export function describeTopology({ name, components }: Topology): TopologyDescription {
+  const described = components.map(describeComponent)
+  return { name, fingerprint: fingerprint(name, described), components: described }
+}
+
+function describeComponent(component: Component): ComponentDescription {
+  const { kind, id, options, definition } = component
+  const common = { kind, id, options: { ...options }, streams: plainStreams(definition.streams) }
+  if (component.kind === 'spout') {
+    const { source } = component.definition
+    return { ...common, inputs: [], mergeable: false, ...(source === undefined ? {} : { source }) }
+  }
+  const { store, mergeable } = component.definition
+  return { ...common, inputs: component.inputs.map(describeInput), mergeable: mergeable === true, ...(store === undefined ? {} : { store }) }
+}
+
+function describeInput({ source, stream, grouping }: Extract<Component, { kind: 'bolt' }>['inputs'][number]): SubscriptionDescription {
+  return { source, stream, grouping: 'fields' in grouping ? { kind: grouping.kind, fields: [...grouping.fields] } : { kind: grouping.kind } }
+}
+
+function plainStreams(streams: Streams): Streams {
+  return Object.fromEntries(Object.entries(streams).map(([name, fields]) => [
+    name,
+    Object.fromEntries(Object.entries(fields).map(([field, type]) => [field, typeof type === 'string' ? type : 'json'])),
+  ]))
+}
