@@ -31,7 +31,7 @@ export function decodeUtf8(bytes: Buffer, at: number, end: number): string {
 
 /** A copy, so that a kept value does not keep the fetched block. */
 export function decodeBytes(bytes: Buffer, at: number, end: number): Uint8Array {
-  return Uint8Array.prototype.slice.call(bytes, at, end)
+  return new Uint8Array(bytes.subarray(at, end))
 }
 
 /** `__proto__` keys are dropped: they would become a prototype where a bolt copies the object. */

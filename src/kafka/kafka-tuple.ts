@@ -48,7 +48,7 @@ abstract class KafkaTuple {
 
   protected keyBytes(): Uint8Array | null {
     const key = recordKey(this.#origin.bytes, this.#at)
-    return key === null ? null : Uint8Array.prototype.slice.call(key)
+    return key === null ? null : new Uint8Array(key)
   }
 }
 
