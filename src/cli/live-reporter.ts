@@ -30,6 +30,8 @@ export function liveReporter(screen: Screen): Reporter {
     metrics: draw,
     caughtUp: () => {},
     stopped: (snapshot) => {
+      // The last rates are those of the whole run.
+      previous = undefined
       draw(snapshot)
       leave(`${snapshot.topology} stopped; all that was read is committed\n`)
     },

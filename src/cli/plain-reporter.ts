@@ -14,7 +14,11 @@ export function plainReporter(screen: Screen): Reporter {
     started: ({ name }) => screen.write(`${name} started\n`),
     metrics: line,
     caughtUp: ({ topology }) => screen.write(`${topology} caught up\n`),
-    stopped: line,
+    stopped: (snapshot) => {
+      // The last rates are those of the whole run.
+      previous = undefined
+      line(snapshot)
+    },
     failed: () => {},
   }
 }
