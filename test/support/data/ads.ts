@@ -20,7 +20,6 @@ export interface AdEvent {
 
 export const windowMs = 10_000
 const firstEventMs = 1_700_000_000_000
-const eventEveryMs = 10
 const adTypes = ['banner', 'modal', 'sponsored-search', 'mail', 'mobile']
 const eventTypes = ['view', 'click', 'purchase']
 
@@ -33,9 +32,16 @@ export function adWorld(campaigns = 100, adsPerCampaign = 10, seed = 1): AdWorld
   }
 }
 
-/** `count` events, one each 10 ms of event time, every event's type with the same chance. */
-export function* adEvents(world: AdWorld, count: number, seed = 2): Generator<AdEvent> {
-  const random = seededRandom(seed)
+export interface AdEventOptions {
+  /** Event time from one event to the next. Default 10 ms, as in the original. */
+  readonly everyMs?: number
+  readonly seed?: number
+}
+
+/** `count` events in the order of their time, every type of event with the same chance. */
+export function* adEvents(world: AdWorld, count: number, options: AdEventOptions = {}): Generator<AdEvent> {
+  const everyMs = options.everyMs ?? 10
+  const random = seededRandom(options.seed ?? 2)
   const users = Array.from({ length: 100 }, () => uuid(random))
   const pages = Array.from({ length: 100 }, () => uuid(random))
   const ads = [...world.campaignOf.keys()]
@@ -46,7 +52,7 @@ export function* adEvents(world: AdWorld, count: number, seed = 2): Generator<Ad
       ad_id: pick(random, ads),
       ad_type: pick(random, adTypes),
       event_type: pick(random, eventTypes),
-      event_time: String(firstEventMs + n * eventEveryMs),
+      event_time: String(firstEventMs + n * everyMs),
       ip_address: '1.2.3.4',
     }
   }

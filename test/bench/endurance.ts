@@ -1,0 +1,80 @@
+import type { ChildProcess } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
+import { sentences } from '../support/data/sentences.ts'
+import { load } from '../support/load.ts'
+import { createTopic } from '../support/topics.ts'
+import { listen, startContestant } from './race.ts'
+import { slope } from './report.ts'
+
+const topic = 'sentences'
+const partitions = 8
+const settleMs = 5000
+
+export interface Servers {
+  readonly brokers: readonly string[]
+  readonly redisUrl: string
+}
+
+/** CPU the word count takes with nothing to do: CPU seconds per second, in percent of one core. */
+export async function idleCpuPercent(servers: Servers, seconds: number): Promise<number> {
+  await createTopic(servers.brokers, topic, partitions)
+  await load(servers.brokers, topic, sentences(1000))
+  return withTopology(servers, async (pid) => {
+    await delay(settleMs)
+    const before = cpuTicks(pid)
+    await delay(seconds * 1000)
+    return (cpuTicks(pid) - before) / ticksPerSecond / seconds * 100
+  })
+}
+
+export interface Soak {
+  readonly records: number
+  readonly rssMb: readonly number[]
+  /** Over the second half, when everything is warm. */
+  readonly slopeMbPerMinute: number
+}
+
+/** Memory of the word count under a steady flow. */
+export async function soak(servers: Servers, minutes: number, print: (line: string) => void): Promise<Soak> {
+  const perSecond = 50_000
+  await createTopic(servers.brokers, topic, partitions, { 'retention.ms': '60000', 'segment.bytes': String(64 * 2 ** 20) })
+  return withTopology(servers, async (pid) => {
+    const points: { x: number; y: number }[] = []
+    const startedAt = performance.now()
+    let records = 0
+    for (let second = 0; second < minutes * 60; second++) {
+      records += await load(servers.brokers, topic, sentences(perSecond, second + 1))
+      if (second % 10 === 0) {
+        const point = { x: second / 60, y: rssBytes(pid) / 1e6 }
+        points.push(point)
+        print(`${String(second).padStart(6)} s  ${point.y.toFixed(0)} MB  ${records} records`)
+      }
+      await delay(Math.max(0, startedAt + (second + 1) * 1000 - performance.now()))
+    }
+    return { records, rssMb: points.map((point) => Math.round(point.y)), slopeMbPerMinute: slope(points.slice(points.length >> 1)) }
+  })
+}
+
+async function withTopology<T>(servers: Servers, measure: (pid: number) => Promise<T>): Promise<T> {
+  const child: ChildProcess = startContestant({ name: 'millrace', program: 'millrace.ts', threads: 2 }, { job: 'word-count', topic, partitions, brokers: servers.brokers, redisUrl: servers.redisUrl, threads: 2, endless: true })
+  const reports = listen(child)
+  try {
+    await reports.firstFetch
+    return await measure(child.pid!)
+  } finally {
+    child.kill('SIGKILL')
+  }
+}
+
+const ticksPerSecond = 100
+
+/** User and system time of a process with its threads, from /proc. */
+function cpuTicks(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ')
+  return Number(fields[11]) + Number(fields[12])
+}
+
+function rssBytes(pid: number): number {
+  return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]) * 1024
+}

@@ -1,0 +1,93 @@
+import { Command } from 'commander'
+import { writeFile } from 'node:fs/promises'
+import { startKafka } from '../support/kafka-server.ts'
+import { startRedis } from '../support/redis-server.ts'
+import { createTopic, produce } from '../support/topics.ts'
+import { idleCpuPercent, soak } from './endurance.ts'
+import { adsJob, wordCountJob } from './job.ts'
+import type { Job } from './job.ts'
+import { race } from './race.ts'
+import type { Contestant, Result } from './race.ts'
+import { rowOf, table, withRatios } from './report.ts'
+import type { Row } from './report.ts'
+
+/**
+ * `npm run bench`: our topologies beside the loop one would write by hand, on the same data, the same
+ * servers and the same clock. Start to read in `race.ts`.
+ */
+const options = new Command('bench')
+  .option('--runs <n>', 'runs of each contestant on each job', Number, 3)
+  .option('--records <n>', 'records of each job', Number, 2_000_000)
+  .option('--job <name>', 'only this job: word-count or ads')
+  .option('--only <text>', 'only contestants whose name holds this text')
+  .option('--event-every-ms <n>', 'event time between two ads: 10 gives 193,000 windows for 2,000,000 events', Number, 10)
+  .option('--json <file>', 'also write the figures as JSON')
+  .option('--smoke', '100,000 records, one run')
+  .option('--idle', 'measure the CPU of an idle topology instead')
+  .option('--soak <minutes>', 'measure the memory under a steady flow instead', Number)
+  .parse()
+  .opts<{ runs: number; records: number; job?: string; only?: string; eventEveryMs: number; json?: string; smoke?: true; idle?: true; soak?: number }>()
+
+const rival = 'hand loop, 2 threads'
+const contestants: readonly Contestant[] = [
+  { name: 'hand loop, 1 thread', program: 'hand-loop.ts', threads: 1 },
+  { name: rival, program: 'hand-loop.ts', threads: 2 },
+  { name: 'millrace, 2 workers, exactly-once', program: 'millrace.ts', threads: 2 },
+]
+
+const [kafka, redis] = await Promise.all([startKafka({ jvm: 'fast' }), startRedis()])
+const servers = { brokers: kafka.brokers, redisUrl: redis.url }
+process.once('SIGINT', () => process.exit(130))
+try {
+  // a measured run must not be the first to need these
+  await createTopic(kafka.brokers, 'warm-up', 1)
+  await produce(kafka.brokers, 'warm-up', [{ value: '' }])
+  const figures = await measure()
+  if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(figures, null, 2)}\n`)
+} finally {
+  await Promise.all([kafka.stop(), redis.stop()])
+}
+
+async function measure(): Promise<unknown> {
+  if (options.idle) {
+    const percent = await idleCpuPercent(servers, 30)
+    console.log(`idle: ${percent.toFixed(1)} % of one core over 30 s`)
+    return { idleCpuPercent: percent }
+  }
+  if (options.soak !== undefined) {
+    const result = await soak(servers, options.soak, console.log)
+    console.log(`soak: ${result.records} records, memory grows by ${result.slopeMbPerMinute.toFixed(2)} MB a minute`)
+    return result
+  }
+  const records = options.smoke ? 100_000 : options.records
+  const runs = options.smoke ? 1 : options.runs
+  const rows: Row[] = []
+  for (const job of jobs(records)) {
+    console.log(`loading ${job.records} records of ${job.name} over ${job.partitions} partitions`)
+    await job.load(kafka.brokers)
+    rows.push(...await raceAll(job, runs))
+  }
+  const withRatio = withRatios(rows, rival)
+  console.log(`\n${table(withRatio)}\n`)
+  console.log(`records/s: first fetch → Redis holds the right result, every key checked; medians of ${runs}; ratio to: ${rival}`)
+  return { records, runs, eventEveryMs: options.eventEveryMs, rows: withRatio }
+}
+
+function* jobs(records: number): Generator<Job> {
+  if (options.job === undefined || options.job === 'word-count') yield wordCountJob(records)
+  if (options.job === undefined || options.job === 'ads') yield adsJob(records, options.eventEveryMs)
+}
+
+/** The contestants take turns, so that a slow minute of the machine hits all alike. */
+async function raceAll(job: Job, runs: number): Promise<Row[]> {
+  const chosen = contestants.filter((contestant) => contestant.name.includes(options.only ?? ''))
+  const results = new Map<Contestant, Result[]>(chosen.map((contestant) => [contestant, []]))
+  for (let run = 1; run <= runs; run++) {
+    for (const contestant of chosen) {
+      const result = await race(contestant, job, servers)
+      results.get(contestant)!.push(result)
+      console.log(`  ${job.name} ${run}/${runs}  ${contestant.name}: ${Math.round(job.records / result.jobMs)},000/s`)
+    }
+  }
+  return [...results].map(([contestant, list]) => rowOf(job.name, contestant.name, job.records, list))
+}

@@ -1,0 +1,14 @@
+import { submit } from 'millrace'
+import { readAssignment, report, reportUsageWhenAsked } from './contestant.ts'
+
+/** Our topology on the same data, exactly-once, through the public door. */
+const { job, brokers, redisUrl, threads, endless } = readAssignment()
+const topology = await submit(new URL(`../../topologies/${job}.ts`, import.meta.url), {
+  connections: { kafka: { brokers }, redis: { url: redisUrl } },
+  workers: threads,
+  untilCaughtUp: !endless,
+  log: { level: 'warn' },
+})
+report({ kind: 'first-fetch', atMs: Date.now() })
+reportUsageWhenAsked(() => (endless ? topology.drain() : topology.done))
+await topology.done
