@@ -34,9 +34,9 @@ export class OffsetMirror {
     this.#arm()
   }
 
-  /** Resolves when what is noted has been sent, or has failed to. */
+  /** Sends before it returns when nothing is in flight. Resolves when what is noted is there, or has failed to. */
   async flush(): Promise<void> {
-    await this.#flight
+    if (this.#flight !== undefined) await this.#flight
     await this.#send()
   }
 
