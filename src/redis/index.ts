@@ -4,6 +4,7 @@
  *
  *     builder.setBolt('count', redisCounter({ key: 'words', field: 'word' })).fieldsGrouping(words, 'word')
  */
+export { redisReader, type RedisReader } from './redis-reader.ts'
 export type { RedisSettings, RedisTls } from './redis-settings.ts'
 export type { RedisWrites } from './sinks/recorded-writes.ts'
 export { redisCounter, type CounterOptions } from './sinks/redis-counter.ts'
