@@ -2,7 +2,6 @@ import { Command } from 'commander'
 import { writeFile } from 'node:fs/promises'
 import { startKafka } from '../support/kafka-server.ts'
 import { startRedis } from '../support/redis-server.ts'
-import { createTopic, produce } from '../support/topics.ts'
 import { idleCpuPercent, soak } from './endurance.ts'
 import { adsJob, wordCountJob } from './job.ts'
 import type { Job } from './job.ts'
@@ -39,9 +38,6 @@ const [kafka, redis] = await Promise.all([startKafka({ jvm: 'fast' }), startRedi
 const servers = { brokers: kafka.brokers, redisUrl: redis.url }
 process.once('SIGINT', () => process.exit(130))
 try {
-  // a measured run must not be the first to need these
-  await createTopic(kafka.brokers, 'warm-up', 1)
-  await produce(kafka.brokers, 'warm-up', [{ value: '' }])
   const figures = await measure()
   if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(figures, null, 2)}\n`)
 } finally {

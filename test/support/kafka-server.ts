@@ -7,6 +7,7 @@ import { freePorts } from './free-port.ts'
 import { installJava, kafkaLibraries } from './kafka-libraries.ts'
 import { MissingProgramError, startServerProcess } from './server-process.ts'
 import type { ServerProcess } from './server-process.ts'
+import { prepareGroups } from './topics.ts'
 
 export interface KafkaServerOptions {
   /** Nodes, each broker and controller. Default 1. */
@@ -111,6 +112,7 @@ export async function startKafka(options: KafkaServerOptions = {}): Promise<Kafk
     nodes.push(...await Promise.all(Array.from({ length: count }, (_, index) => createNode(index))))
     server.brokers.push(...nodes.map((node) => node.broker))
     await server.start()
+    await prepareGroups(server.brokers)
   } catch (error) {
     await server.stop()
     throw error

@@ -1,5 +1,6 @@
 import { Kafka, logLevel } from 'kafkajs'
 import type { Admin, Message } from 'kafkajs'
+import { setTimeout as delay } from 'node:timers/promises'
 
 /** A record to produce. Without a `partition` the key's hash chooses it, without a key they take turns. */
 export type NewRecord = Message
@@ -28,6 +29,22 @@ export function addPartitions(brokers: readonly string[], topic: string, total: 
 
 export function topicNames(brokers: readonly string[]): Promise<string[]> {
   return withAdmin(brokers, (admin) => admin.listTopics())
+}
+
+/** Lets the cluster create what groups need, so that the first consumer does not have to wait for it. */
+export function prepareGroups(brokers: readonly string[]): Promise<void> {
+  return withAdmin(brokers, async (admin) => {
+    for (let tries = 1; ; tries++) {
+      try {
+        await admin.fetchOffsets({ groupId: 'millrace-tests' })
+        return
+      } catch (error) {
+        // the partition of the group is created but nobody leads it yet
+        if (tries === 100) throw error
+        await delay(50)
+      }
+    }
+  })
 }
 
 /** End offset of every partition, by partition number. */
