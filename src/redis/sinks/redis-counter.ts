@@ -1,11 +1,11 @@
 import type { Tuple } from '../../tuple/fields.ts'
 import { numberOf, scalarText, sink, textOf, type KeyOptions, type Numbers, type Sink, type Texts } from './sink.ts'
 
-export interface CounterOptions<F extends string, B extends string, T extends object> extends KeyOptions<T> {
+export interface CounterOptions<F extends string, B extends string | number, T extends object> extends KeyOptions<T> {
   /** The tuple's field whose value is counted: it becomes the hash field. */
   readonly field: F
   /** What is added: a whole number, or the name of a field that holds one. Default 1. */
-  readonly by?: B | number
+  readonly by?: B
 }
 
 /**
@@ -15,12 +15,13 @@ export interface CounterOptions<F extends string, B extends string, T extends ob
  *     redisCounter({ key: 'words', field: 'word' })
  *     redisCounter({ key: (tuple: { day: string }) => `sales:${tuple.day}`, field: 'shop', by: 'cents' })
  */
-export function redisCounter<const F extends string, const B extends string = never, T extends object = object>(
+export function redisCounter<const F extends string, const B extends string | number = 1, T extends object = object>(
   options: CounterOptions<F, B, T>,
-): Sink<T & Texts<F> & Numbers<B>> {
-  const { key, field, by = 1, expireAt } = options
+): Sink<T & Texts<F> & Numbers<Extract<B, string>>> {
+  const { key, field, expireAt } = options
+  const by: string | number = options.by ?? 1
   const amountOf = typeof by === 'number' ? () => by : (tuple: Tuple) => numberOf(tuple, by)
-  const general = sink<T & Texts<F> & Numbers<B>, T>(options, {
+  const general = sink<T & Texts<F> & Numbers<Extract<B, string>>, T>(options, {
     type: 'hash',
     reads: typeof by === 'number' ? [field] : [field, by],
     mergeable: true,

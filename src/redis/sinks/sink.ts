@@ -1,7 +1,7 @@
 import { MillraceError } from '../../errors.ts'
 import type { KeyType, WriteSet } from '../../state/write-set.ts'
 import type { BoltDefinition } from '../../topology/bolt.ts'
-import type { Tuple } from '../../tuple/fields.ts'
+import type { Fields, Tuple } from '../../tuple/fields.ts'
 import { storeRef } from '../result-keys.ts'
 
 /** What becomes text in Redis: numbers, booleans and bigints in their usual notation. */
@@ -10,8 +10,10 @@ export type Scalar = string | number | boolean | bigint
 export type Texts<F extends string> = { readonly [K in F]: Scalar }
 export type Numbers<F extends string> = { readonly [K in F]: number }
 
+type NoStreams = { readonly [N in Exclude<'default', 'default'>]: Fields }
+
 /** A bolt that writes results and emits nothing. */
-export type Sink<In> = BoltDefinition<In, Readonly<Record<never, never>>>
+export type Sink<In> = BoltDefinition<In, NoStreams>
 
 export interface KeyOptions<T extends object> {
   /** The Redis key: one for all tuples, or one made from each. Exactly this name, without a prefix. */
