@@ -20,13 +20,17 @@ function run(topology: string, ...args: readonly string[]) {
   const lines: string[] = []
   let log = ''
   const started = Promise.withResolvers<void>()
+  const stuck = Promise.withResolvers<void>()
   createInterface(running.stdout).on('line', (line) => {
     lines.push(line)
     if (line.includes('"type":"started"')) started.resolve()
   })
-  running.stderr.setEncoding('utf8').on('data', (text: string) => (log += text))
+  running.stderr.setEncoding('utf8').on('data', (text: string) => {
+    log += text
+    if (log.includes('stuck on')) stuck.resolve()
+  })
   const ended = once(running, 'close').then(([code]: unknown[]) => ({ code, events: lines.map((line) => JSON.parse(line) as Event), log }))
-  return { started: Promise.race([started.promise, ended]), ended, signal: (name: NodeJS.Signals) => running.kill(name) }
+  return { started: Promise.race([started.promise, ended]), stuck: Promise.race([stuck.promise, ended]), ended, signal: (name: NodeJS.Signals) => running.kill(name) }
 }
 
 describe('millrace run', () => {
@@ -35,7 +39,7 @@ describe('millrace run', () => {
     await started
     signal('SIGHUP')
     signal(name)
-    const { code, events, log } = await ended
+    const { code } = await ended
     expect(code).toBe(0)
     expect(events.map(({ type }) => type)).toEqual(['started', 'stopped'])
     expect(events[1]).toMatchObject({ topology: 'word-count', state: 'stopped', commits: { aborts: 0 } })
@@ -59,8 +63,8 @@ describe('millrace run', () => {
   })
 
   it('ends at once with 130 when it is interrupted again while it drains', async () => {
-    const { started, ended, signal } = run('stuck')
-    await started
+    const { stuck, ended, signal } = run('stuck')
+    await stuck
     let presses = 0
     const pressing = setInterval(() => {
       presses++

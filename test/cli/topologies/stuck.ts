@@ -6,9 +6,10 @@ const one = spout({ line: 'string' }, function* (_, from) {
   for (;;) yield undefined
 })
 
-const split = bolt({ word: 'string' }, ({ line }: { line: string }) => new Promise<void>((resolve) => {
-  if (line === '') resolve()
-}))
+const split = bolt({ word: 'string' }, ({ line }: { line: string }) => {
+  console.log(`stuck on ${line}`)
+  return new Promise<void>(() => {})
+})
 
 export default defineTopology('stuck', (builder) => {
   const lines = builder.setSpout('lines', one)
