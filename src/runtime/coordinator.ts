@@ -228,8 +228,8 @@ export class Coordinator {
     const partitions = this.#partitions
     const names = partitions.map(({ partition }) => partition)
     const owner = this.#env.newOwner()
-    const positions = await acquirePositions({ ...this.#env, restart: this.#env.options.restart }, owner, names, this.#known)
-    if (attempt !== this.#attempt) return
+    const positions = await acquirePositions({ ...this.#env, restart: this.#env.options.restart, current: () => attempt === this.#attempt }, owner, names, this.#known)
+    if (positions === undefined) return
     this.#known = true
     if (this.#env.options.untilCaughtUp) {
       const ranges = await this.#env.source.ranges(names.filter((name) => !this.#limits.has(name)))

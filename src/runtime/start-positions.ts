@@ -11,6 +11,8 @@ export interface StartPositionsEnvironment {
   readonly log: Logger
   /** The user asked explicitly where to begin, for all partitions: a lost state may be counted again. */
   readonly restart: boolean
+  /** False once other partitions were assigned meanwhile: what is asked then no longer fits together. */
+  current(): boolean
 }
 
 /** A broker that has just come back may show an older end for a moment. */
@@ -20,31 +22,38 @@ const endLookMs = 500
 /**
  * Takes ownership of the partitions and answers where each goes on: the stored position, or for a new
  * one where its source says, which is stored first. Refuses what would make the counts wrong: a state
- * that vanished, a log that was cut or has moved past us, a rewind over existing results.
+ * that vanished, a log that was cut or has moved past us, a rewind over existing results. Answers
+ * undefined, and changes nothing more, when it was overtaken.
  */
-export async function acquirePositions(env: StartPositionsEnvironment, owner: string, partitions: readonly string[], known: boolean): Promise<readonly Position[]> {
+export async function acquirePositions(env: StartPositionsEnvironment, owner: string, partitions: readonly string[], known: boolean): Promise<readonly Position[] | undefined> {
   const { store, source } = env
   const before = await store.load(partitions)
-  const missing = partitions.filter((partition) => !before.has(partition))
+  if (!env.current()) return undefined
   const mirrored = await source.mirrored(partitions)
+  if (!env.current()) return undefined
+  const missing = partitions.filter((partition) => !before.has(partition))
   if (!env.restart) refuseLostState(missing, mirrored)
   for (const [partition, offset] of before) {
     const told = mirrored.get(partition)
     if (told !== undefined && told > offset) env.log.warn('the store was rolled back; its records are read again', { partition, records: told - offset })
   }
   await refuseRewind(env, before)
+  if (!env.current()) return undefined
   if (missing.length > 0) {
     const starts = await source.startOffsets(missing, !known)
+    if (!env.current()) return undefined
     await store.deploy(missing.map((partition) => ({ partition, offset: starts.get(partition)! })))
+    if (!env.current()) return undefined
   }
   const acquired = await store.acquire(owner, partitions)
+  if (!env.current()) return undefined
   const positions = partitions.map((partition) => {
     const offset = acquired.get(partition)
     if (offset === undefined) throw new MillraceError('MR_STATE_MISSING', `no position is stored for ${partition} right after it was written`, { place: { partition }, remedy: 'look for what deletes keys in Redis' })
     return { partition, offset }
   })
   await refuseOutsideLog(env, positions)
-  return positions
+  return env.current() ? positions : undefined
 }
 
 function refuseLostState(missing: readonly string[], mirrored: ReadonlyMap<string, number>): void {
@@ -57,11 +66,11 @@ function refuseLostState(missing: readonly string[], mirrored: ReadonlyMap<strin
   })
 }
 
-async function refuseRewind({ store, source }: StartPositionsEnvironment, before: ReadonlyMap<string, number>): Promise<void> {
+async function refuseRewind({ store, source, current }: StartPositionsEnvironment, before: ReadonlyMap<string, number>): Promise<void> {
   const stored = Array.from(before.keys())
   if (stored.length === 0) return
   const wished = await source.wished(stored)
-  if (wished.size === 0) return
+  if (wished.size === 0 || !current()) return
   const starts = await store.starts(Array.from(wished.keys()))
   for (const [partition, offset] of wished) {
     // The same command again, after a kill: the results already begin there.
@@ -73,9 +82,10 @@ async function refuseRewind({ store, source }: StartPositionsEnvironment, before
   }
 }
 
-async function refuseOutsideLog({ source, clock }: StartPositionsEnvironment, positions: readonly Position[]): Promise<void> {
+async function refuseOutsideLog({ source, clock, current }: StartPositionsEnvironment, positions: readonly Position[]): Promise<void> {
   for (let look = 1; ; look++) {
     const ranges = await source.ranges(positions.map(({ partition }) => partition))
+    if (!current()) return
     const beyond = positions.find(({ partition, offset }) => offset > ranges.get(partition)!.latest)
     for (const { partition, offset } of positions) {
       const { earliest, latest } = ranges.get(partition)!

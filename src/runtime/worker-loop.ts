@@ -30,6 +30,7 @@ export class WorkerLoop {
   #number = 0
   #awake = false
   #active: boolean | undefined
+  #last = false
   #metricsTimer: Timer | undefined
   /** Attempts follow one another: the old one's tasks are closed before the next one's are made. */
   #chain: Promise<void> = Promise.resolve()
@@ -55,7 +56,11 @@ export class WorkerLoop {
           links,
           wake: () => this.#wake(),
           report: (progress) => post({ kind: 'progress', attempt: start.attempt, progress }),
-          sealed: (sealed) => post({ kind: 'sealed', attempt: start.attempt, sealed }),
+          sealed: (sealed) => {
+            // Totals are exact at the end: the last report precedes the last commit.
+            if (this.#last) this.#postMetrics()
+            post({ kind: 'sealed', attempt: start.attempt, sealed })
+          },
           fail: (error) => post({ kind: 'failed', attempt: start.attempt, error: error.toData() }),
         }, start)
         this.#attempt = attempt
@@ -79,7 +84,7 @@ export class WorkerLoop {
         return
       case 'cut':
         if (message.attempt !== this.#number) return
-        if (message.last) this.#postMetrics()
+        this.#last = message.last
         this.#attempt?.cut(message.epoch, message.last)
         return
       case 'abort':

@@ -80,11 +80,7 @@ export class TopologyDriver {
         },
       }),
     }, compiled)
-    let started = false
-    const noted = starting.finally(() => (started = true))
-    noted.catch(() => {})
-    while (!started) await driver.step()
-    driver.#running = await starting
+    driver.#running = await driver.until(starting)
     return driver
   }
 
@@ -111,12 +107,17 @@ export class TopologyDriver {
   }
 
   /** Until the topology has ended; rejects with its error. */
-  async run(): Promise<void> {
-    let ended = false
-    const end = this.#running.done.finally(() => (ended = true))
-    end.catch(() => {})
-    while (!ended && await this.step());
-    await this.#running.done
+  run(): Promise<void> {
+    return this.until(this.#running.done)
+  }
+
+  /** Lets things happen until the promise has settled; for what waits on the topology. */
+  async until<T>(promise: Promise<T>): Promise<T> {
+    let over = false
+    promise.then(() => (over = true), () => (over = true))
+    await settled()
+    while (!over && await this.step()) await settled()
+    return promise
   }
 
   /** Until `condition` holds. */

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { edgeTargets, planTopology } from '../../src/runtime/plan.ts'
-import type { ComponentDescription, ComponentOptions, Grouping, TopologyDescription } from '../../src/topology/topology.ts'
+import type { Grouping } from '../../src/grouping/grouping.ts'
+import type { ComponentDescription, ComponentOptions, TopologyDescription } from '../../src/topology/topology.ts'
 
 function component(id: string, options: ComponentOptions = {}, inputs: readonly (readonly [string, Grouping['kind']])[] = [], mergeable = false): ComponentDescription {
   return {

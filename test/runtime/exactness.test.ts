@@ -1,0 +1,58 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { seededRandom, TopologyDriver } from '../../src/testing/topology-driver.ts'
+import { MemoryStore } from '../../src/testing/memory-store.ts'
+import { feedOf, recount, wordCount } from '../support/topologies-in-memory.ts'
+
+const word = fc.constantFrom('whale', 'sea', '__proto__', 'constructor', '数据流', '🐋', 'e\u0301', 'é', 'x'.repeat(300), '')
+const lines = fc.array(fc.array(word, { minLength: 1, maxLength: 6 }).map((words) => words.join(' ')), { maxLength: 120 })
+const partitions = fc.array(lines, { minLength: 1, maxLength: 5 })
+
+/** Small epochs and many of them, so that faults fall into every stage of one. */
+const epochs = { caughtUpMinMs: 1, caughtUpMaxMs: 2, behindMs: 3, maxRecords: 40, maxCells: 200 }
+
+const sum = (counts: ReadonlyMap<string, string>) => Array.from(counts.values()).reduce((total, count) => total + Number(count), 0)
+
+describe('the counts of a topology', () => {
+  it('are exact for any input, any number of workers, any interleaving, with and without a hop', async () => {
+    await fc.assert(fc.asyncProperty(partitions, fc.integer({ min: 1, max: 3 }), fc.boolean(), fc.nat(), async (input, workers, mergeable, seed) => {
+      const driver = await TopologyDriver.start(wordCount({ mergeable }), { feeds: { lines: feedOf(input) }, seed, submit: { workers, epochs } })
+      await driver.run()
+      expect(driver.store.hash('words')).toEqual(recount(input))
+    }), { numRuns: Number(process.env["MILLRACE_RUNS"] ?? 60) })
+  })
+
+  it('stay exact when workers crash, partitions move and memberships are lost at any step', async () => {
+    await fc.assert(fc.asyncProperty(partitions, fc.integer({ min: 1, max: 3 }), fc.boolean(), fc.nat(), async (input, workers, mergeable, seed) => {
+      const random = seededRandom(seed)
+      const driver = await TopologyDriver.start(wordCount({ mergeable }), { feeds: { lines: feedOf(input) }, seed, submit: { workers, epochs, maxRestarts: 1000, untilCaughtUp: false } })
+      for (let faults = 0; faults < 6; faults++) {
+        for (let steps = Math.floor(random() * 60); steps > 0; steps--) await driver.step()
+        const kind = random()
+        if (kind < 0.5) driver.crashWorker(Math.floor(random() * workers))
+        else if (kind < 0.7) driver.loseMembership()
+        else {
+          await driver.until(driver.rebalance(() => random() < 0.5))
+          for (let steps = Math.floor(random() * 60); steps > 0; steps--) await driver.step()
+          await driver.until(driver.rebalance())
+        }
+      }
+      const expected = recount(input)
+      await driver.runUntil(() => sum(driver.store.hash('words')) >= sum(expected))
+      await driver.until(driver.topology.drain())
+      expect(driver.store.hash('words')).toEqual(expected)
+    }), { numRuns: Number(process.env["MILLRACE_RUNS"] ?? 60) })
+  })
+
+  it('go on where a killed run has stopped', async () => {
+    await fc.assert(fc.asyncProperty(partitions, fc.nat(), fc.nat(400), async (input, seed, steps) => {
+      const store = new MemoryStore()
+      const first = await TopologyDriver.start(wordCount({ mergeable: false }), { feeds: { lines: feedOf(input) }, store, seed, submit: { epochs } })
+      for (let i = 0; i < steps && first.topology.state === 'running'; i++) await first.step()
+      await first.until(first.topology.kill())
+      const second = await TopologyDriver.start(wordCount({ mergeable: false }), { feeds: { lines: feedOf(input) }, store, seed: seed + 1, submit: { epochs } })
+      await second.run()
+      expect(store.hash('words')).toEqual(recount(input))
+    }), { numRuns: Number(process.env["MILLRACE_RUNS"] ?? 40) })
+  })
+})
