@@ -186,9 +186,10 @@ local checks = {
     if not may('PFADD', key, 'a') then return forbidden('PFADD') end
     local apply = function() run('PFADD', key, first, last, chunk) end
     if not there then return nil, apply end
-    local head = call('GETRANGE', key, 0, 4)
-    if string.sub(head, 1, 4) ~= 'HYLL' or #head < 5 then return {'BADTYPE', key} end
-    if string.byte(head, 5) == 0 and call('STRLEN', key) == 12304 then return nil, apply end
+    local head, length = call('GETRANGE', key, 0, 4), call('STRLEN', key)
+    local encoding = length >= 16 and string.sub(head, 1, 4) == 'HYLL' and string.byte(head, 5)
+    if encoding == 0 and length == 12304 then return nil, apply end
+    if encoding ~= 1 then return {'BADTYPE', key} end
     -- A sparse one may be damaged inside, which shows only half way through.
     if not may('SET', key, 'a', 'KEEPTTL') then return forbidden('SET') end
     local before = call('GET', key)

@@ -1,0 +1,36 @@
+import { systemClock } from '../../src/base/clock.ts'
+import type { LogFields, Logger } from '../../src/base/logger.ts'
+import { silentLogger } from '../../src/base/logger.ts'
+import { connect } from '../../src/redis/redis-commit-store.ts'
+import type { ResultKey } from '../../src/redis/result-keys.ts'
+import type { CommitStore } from '../../src/topology/commit-store.ts'
+
+export interface RedisStoreOptions {
+  readonly topology?: string
+  readonly fingerprint?: string
+  readonly keys?: readonly ResultKey[]
+  readonly settings?: object
+  readonly log?: Logger
+}
+
+/** The real store, not opened. */
+export function redisStore(url: string, { topology = 'words', fingerprint = 'f', keys = [], settings = {}, log = silentLogger }: RedisStoreOptions = {}): CommitStore {
+  return connect({
+    topology,
+    fingerprint,
+    instance: 'test',
+    connections: { redis: { url, ...settings } },
+    start: {},
+    components: [{ component: 'sink', tasks: 1, options: { keys } }],
+    clock: systemClock,
+    log,
+  })
+}
+
+/** A logger that keeps its lines. */
+export function keptLog(): { readonly log: Logger; readonly lines: { readonly message: string; readonly fields: LogFields }[] } {
+  const lines: { message: string; fields: LogFields }[] = []
+  const keep = (message: string, fields: LogFields = {}): void => void lines.push({ message, fields })
+  const log: Logger = { debug: keep, info: keep, warn: keep, error: keep, child: () => log }
+  return { log, lines }
+}
