@@ -39,7 +39,7 @@ describe('millrace run', () => {
     await started
     signal('SIGHUP')
     signal(name)
-    const { code } = await ended
+    const { code, events, log } = await ended
     expect(code).toBe(0)
     expect(events.map(({ type }) => type)).toEqual(['started', 'stopped'])
     expect(events[1]).toMatchObject({ topology: 'word-count', state: 'stopped', commits: { aborts: 0 } })
@@ -60,6 +60,20 @@ describe('millrace run', () => {
     expect(code).toBe(1)
     expect(events.at(-1)).toMatchObject({ type: 'error', code: 'MR_BOLT_FAILED', exitCode: 1, place: { topology: 'failing', component: 'split' } })
     expect(JSON.stringify(events.at(-1))).toContain('on purpose')
+  })
+
+  it('ends with 0 when it has caught up, all being committed', async () => {
+    const { code, events } = await run('finite', '--until-caught-up').ended
+    expect(code).toBe(0)
+    expect(events.map(({ type }) => type)).toEqual(['started', 'caught-up', 'stopped'])
+    expect(events[2]).toMatchObject({ commits: { records: 100 } })
+  })
+
+  it('ends with 4 when the store refuses to be used, without showing its password', async () => {
+    const { code, events, log } = await run('refused').ended
+    expect(code).toBe(4)
+    expect(events).toMatchObject([{ type: 'error', code: 'MR_REDIS_EVICTION', exitCode: 4, remedy: 'set noeviction' }])
+    expect(JSON.stringify(events) + log).not.toContain('CANARY')
   })
 
   it('ends at once with 130 when it is interrupted again while it drains', async () => {
