@@ -6,6 +6,8 @@ const { job, brokers, redisUrl, threads, endless } = readAssignment()
 const topology = await submit(new URL(`../../topologies/${job}.ts`, import.meta.url), {
   connections: { kafka: { brokers }, redis: { url: redisUrl } },
   workers: threads,
+  // Redis was emptied since the last race, and its group still knows how far that one came
+  start: { from: 'earliest' },
   untilCaughtUp: !endless,
   log: { level: 'warn' },
 })

@@ -1,0 +1,53 @@
+import { inject } from 'vitest'
+import type { MillraceProcess } from './millrace-process.ts'
+import { runMillrace, startMillrace } from './millrace-process.ts'
+import type { Ended } from './millrace-process.ts'
+import { totalCount, wrongCounts } from './counts.ts'
+import { createTopic } from './topics.ts'
+
+/** A topic, a topology name and a result key that no other test uses, and the servers to use them on. */
+export interface Scenario {
+  readonly topic: string
+  readonly key: string
+  readonly brokers: readonly string[]
+  readonly redisUrl: string
+  /** Starts `millrace run`; `more` are further options. */
+  start(more?: readonly string[], how?: RunHow): MillraceProcess
+  /** Runs it until it has caught up and answers how it ended. */
+  catchUp(more?: readonly string[], how?: RunHow): Promise<Ended>
+  /** Empty when Redis holds exactly these counts. */
+  wrongCounts(right: ReadonlyMap<string, number>): Promise<string[]>
+  totalCount(): Promise<number>
+}
+
+export interface RunHow {
+  /** File in `test/support/topologies`. Default `word-count`. */
+  readonly topology?: string
+  readonly env?: Readonly<Record<string, string>>
+  readonly timeoutMs?: number
+}
+
+let scenarios = 0
+
+export async function scenario(options: { readonly partitions?: number; readonly brokers?: readonly string[]; readonly redisUrl?: string; readonly createTopic?: boolean; readonly replicas?: number } = {}): Promise<Scenario> {
+  const name = `t${process.pid}-${++scenarios}`
+  const brokers = options.brokers ?? inject('kafkaBrokers')
+  const redisUrl = options.redisUrl ?? inject('redisUrl')
+  if (options.createTopic !== false) await createTopic(brokers, name, options.partitions ?? 4, {}, options.replicas ?? 1)
+  const key = `${name}:words`
+  const command = (more: readonly string[], how: RunHow): string[] => [
+    'run', `test/support/topologies/${how.topology ?? 'word-count'}.ts`,
+    '--brokers', brokers.join(','), '--redis', redisUrl, '--workers', '2', '--log-level', 'warn', ...more,
+  ]
+  const env = (how: RunHow): Record<string, string> => ({ TEST_NAME: name, TEST_TOPIC: name, TEST_KEY: key, ...how.env })
+  return {
+    topic: name,
+    key,
+    brokers,
+    redisUrl,
+    start: (more = [], how = {}) => startMillrace(command(more, how), { env: env(how) }),
+    catchUp: (more = [], how = {}) => runMillrace(command(['--until-caught-up', ...more], how), { env: env(how), ...(how.timeoutMs === undefined ? {} : { timeoutMs: how.timeoutMs }) }),
+    wrongCounts: (right) => wrongCounts(redisUrl, key, right),
+    totalCount: () => totalCount(redisUrl, key),
+  }
+}
