@@ -11,6 +11,7 @@ import fetchResponse from 'kafkajs/src/protocol/requests/offsetFetch/v4/response
 import syncRequest from 'kafkajs/src/protocol/requests/syncGroup/v3/request.js'
 import syncResponse from 'kafkajs/src/protocol/requests/syncGroup/v3/response.js'
 import type { Clock } from '../base/clock.ts'
+import { MillraceError } from '../errors.ts'
 import type { Position } from '../topology/source.ts'
 import { within } from './deadline.ts'
 import type { Assignment, GroupCoordinator, JoinAnswer, JoinRequest, Seat } from './group-coordinator.ts'
@@ -163,7 +164,11 @@ export class KafkajsGroup implements GroupCoordinator {
   }
 
   #coordinator(): Promise<number> {
-    this.#node ??= this.#options.cluster.coordinator(this.#groupId)
+    this.#node ??= this.#options.cluster.coordinator(this.#groupId).catch((thrown: unknown) => {
+      // the cluster does not know that this was about a group, and which
+      if (!(thrown instanceof MillraceError) || thrown.code !== 'MR_KAFKA_AUTHORIZATION') throw thrown
+      throw new KafkaFailure('GROUP_AUTHORIZATION_FAILED', thrown.message, false)
+    })
     return this.#node
   }
 
