@@ -27,16 +27,6 @@ export class Histogram {
     this.#counts = new Float64Array(buckets)
   }
 
-  static fromData(data: HistogramData): Histogram {
-    const histogram = new Histogram()
-    histogram.merge(data)
-    return histogram
-  }
-
-  get count(): number {
-    return this.#count
-  }
-
   /** What is negative or no number counts as 0. */
   record(ms: number): void {
     const value = ms > 0 ? ms : 0
