@@ -9,7 +9,7 @@ import type { ComponentOptions } from './topology.ts'
 export interface TopologyBuilder {
   /** `id` is the component's name in metrics, errors and (for spouts of your own) partition names. */
   setSpout<S extends Streams>(id: string, definition: SpoutDefinition<S>, options?: ComponentOptions): SpoutHandle<S>
-  /** Bolts come after what they subscribe to. */
+  /** Spouts and bolts may be set in any order; a topology has no cycles. */
   setBolt<In, S extends Streams>(id: string, definition: BoltDefinition<In, S>, options?: ComponentOptions): BoltHandle<In, S>
 }
 

@@ -4,6 +4,7 @@ import { DeclaringBuilder, type Declared, type TopologyBuilder } from './builder
 import type { SpoutDefinition } from './spout.ts'
 import type { StreamHandle } from './stream-handle.ts'
 import type { Component, ComponentOptions, Topology } from './topology.ts'
+import { topologicalOrder } from './topological-order.ts'
 import { refuseFaults, validate } from './validate.ts'
 
 /** Registered, because the command line and the topology's file may each have their own copy of millrace. */
@@ -19,13 +20,18 @@ export function defineTopology(name: string, define: (builder: TopologyBuilder) 
   if (answer instanceof Promise) throw isAsynchronous(name, answer)
   refuseFaults(name, validate(name, builder.declared))
   const components = builder.declared.map((declared) => Object.freeze(component(declared)))
-  const topology: Topology = { name, components: Object.freeze(components) }
+  const { order } = topologicalOrder(components.map((component) => ({ id: component.id, after: sourcesOf(component), component })))
+  const topology: Topology = { name, components: Object.freeze(order.map(({ component }) => component)) }
   return Object.freeze(Object.defineProperty(topology, mark, { value: true }))
 }
 
 /** Whether this was made by `defineTopology`, of whatever copy of millrace. */
 export function isTopology(value: unknown): value is Topology {
   return typeof value === 'object' && value !== null && mark in value
+}
+
+function sourcesOf(component: Component): readonly string[] {
+  return component.kind === 'spout' ? [] : component.inputs.map(({ source }) => source)
 }
 
 /** What was checked, as what it is. */

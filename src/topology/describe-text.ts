@@ -1,7 +1,7 @@
 import { columnType, defaultStream, type Fields } from '../tuple/fields.ts'
 import type { ComponentDescription, SubscriptionDescription, TopologyDescription } from './topology.ts'
 
-const titles = ['component', 'kind', 'parallelism', 'reads', 'emits', 'store']
+const titles = ['component', 'kind', 'parallelism', 'reads', 'store', 'emits']
 
 /** The topology as an aligned table, one line per subscription and stream. Ends with a newline. */
 export function describeText({ name, fingerprint, components }: TopologyDescription): string {
@@ -11,8 +11,7 @@ export function describeText({ name, fingerprint, components }: TopologyDescript
   return `topology ${name}, fingerprint ${fingerprint}\n${lines.join('\n')}\n`
 }
 
-/** How a subscription is written: `fields(word) of split`. */
-export function subscriptionText({ source, stream, grouping }: SubscriptionDescription): string {
+function subscriptionText({ source, stream, grouping }: SubscriptionDescription): string {
   return `${groupingText(grouping)} of ${source}${stream === defaultStream ? '' : `.${stream}`}`
 }
 
@@ -20,22 +19,21 @@ export function groupingText({ kind, fields }: SubscriptionDescription['grouping
   return fields === undefined ? kind : `${kind}(${fields.join(', ')})`
 }
 
-function componentRows({ kind, id, options, inputs, streams, mergeable, source, store }: ComponentDescription): string[][] {
+function componentRows({ kind, id, options, inputs, streams, source, store }: ComponentDescription): string[][] {
   const reads = inputs.map(subscriptionText)
   const emits = Object.entries(streams).map(([stream, fields]) => (stream === defaultStream ? fieldsText(fields) : `${stream}: ${fieldsText(fields)}`))
   if (source !== undefined) reads.push(connectorName(source.module))
   return Array.from({ length: Math.max(1, reads.length, emits.length) }, (_, line) => [
     line === 0 ? id : '',
     line === 0 ? kind : '',
-    line === 0 ? parallelismText(options, mergeable) : '',
+    line === 0 ? parallelismText(options) : '',
     reads[line] ?? '',
-    emits[line] ?? '',
     line === 0 && store !== undefined ? connectorName(store.module) : '',
+    emits[line] ?? '',
   ])
 }
 
-function parallelismText({ parallelism, tasks }: ComponentDescription['options'], mergeable: boolean): string {
-  if (mergeable) return 'one per worker, in front of the thread hop'
+function parallelismText({ parallelism, tasks }: ComponentDescription['options']): string {
   const text = parallelism === undefined ? 'one per worker' : String(parallelism)
   return tasks === undefined || tasks === parallelism ? text : `${text} (${tasks} tasks)`
 }

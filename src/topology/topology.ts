@@ -7,7 +7,7 @@ import type { SpoutDefinition } from './spout.ts'
 /** A topology as defined: logical, immutable, with the user's code. Lives in workers. */
 export interface Topology {
   readonly name: string
-  /** In the order of definition, which is a topological order: a bolt can only subscribe to what exists. */
+  /** A bolt stands after all it subscribes to; else in the order of definition. */
   readonly components: readonly Component[]
 }
 

@@ -9,6 +9,7 @@ import { optionFaults, optionNames } from './component-options.ts'
 import type { ConnectorRef } from './connector.ts'
 import type { SpoutDefinition } from './spout.ts'
 import type { StreamHandle, StreamId } from './stream-handle.ts'
+import { topologicalOrder } from './topological-order.ts'
 
 export interface TopologyFault {
   /** Absent when the topology as a whole is wrong. */
@@ -39,16 +40,16 @@ export function validate(name: string, declared: readonly Declared[]): readonly 
   const faults: TopologyFault[] = []
   const nameFault = nameFaultOf(name)
   if (nameFault !== undefined) faults.push({ fault: `the topology's name ${nameFault}`, remedy: nameRemedy })
-  const known = new Map<unknown, Declared>()
+  const byId = new Map<unknown, Declared>()
+  for (const component of declared) if (!byId.has(component.id)) byId.set(component.id, component)
   for (const component of declared) {
     const note = (fault: string, remedy: string) => faults.push({ component: String(component.id), fault, remedy })
-    checkId(component, known, note)
+    checkId(component, byId, note)
     checkDefinition(component, note)
     for (const fault of optionFaults(component.options)) note(fault, `options are: ${optionNames.join(', ')}`)
-    if (component.kind === 'bolt') checkInputs(component, known, declared, note)
-    if (!known.has(component.id)) known.set(component.id, component)
+    if (component.kind === 'bolt') checkInputs(component, byId, note)
   }
-  checkWhole(declared, (fault, remedy) => faults.push({ fault, remedy }))
+  checkWhole([...byId.values()], (fault, remedy) => faults.push({ fault, remedy }))
   return faults
 }
 
@@ -64,11 +65,12 @@ function nameFaultOf(name: unknown): string | undefined {
   return character === undefined ? undefined : `holds ${JSON.stringify(character)}`
 }
 
-function checkId({ id }: Declared, known: ReadonlyMap<unknown, Declared>, note: Note): void {
+function checkId(component: Declared, byId: ReadonlyMap<unknown, Declared>, note: Note): void {
+  const { id } = component
   const fault = nameFaultOf(id)
   if (fault !== undefined) note(`the component's id ${fault}`, nameRemedy)
   else if (String(id).startsWith('__')) note('ids that begin with __ are reserved', 'choose another id')
-  if (known.has(id)) note('the id is used twice', 'give every component its own id')
+  if (byId.get(id) !== component) note('the id is used twice', 'give every component its own id')
 }
 
 function checkDefinition({ kind, definition }: Declared, note: Note): void {
@@ -99,7 +101,7 @@ function checkStream(stream: string, fields: unknown, note: Note): void {
   }
 }
 
-function checkInputs(bolt: Declared, known: ReadonlyMap<unknown, Declared>, all: readonly Declared[], note: Note): void {
+function checkInputs(bolt: Declared, byId: ReadonlyMap<unknown, Declared>, note: Note): void {
   if (bolt.inputs.length === 0) note('the bolt subscribes to nothing', 'chain a grouping to setBolt: .shuffleGrouping(stream)')
   const seen = new Set<string>()
   for (const input of bolt.inputs) {
@@ -111,16 +113,10 @@ function checkInputs(bolt: Declared, known: ReadonlyMap<unknown, Declared>, all:
     const key = JSON.stringify([id.component, id.stream])
     if (seen.has(key)) note(`it subscribes twice to stream ${id.stream} of ${id.component}`, 'keep one of the groupings; a second bolt can take the other')
     seen.add(key)
-    const source = known.get(id.component)
-    if (source === undefined) checkAbsent(id, bolt, all, note)
+    const source = byId.get(id.component)
+    if (source === undefined) note(`it subscribes to ${id.component}, which is not in this topology`, `components are: ${[...byId.keys()].join(', ')}`)
     else checkInput(bolt, input, id, source, note)
   }
-}
-
-function checkAbsent(id: StreamId, bolt: Declared, all: readonly Declared[], note: Note): void {
-  if (id.component === bolt.id) note('it subscribes to itself', 'a topology has no cycles; keep state in the bolt instead')
-  else if (all.some((other) => other.id === id.component)) note(`it subscribes to ${id.component}, which is set after it`, `set ${id.component} first; a topology has no cycles`)
-  else note(`it subscribes to ${id.component}, which is not in this topology`, `components before it are: ${all.slice(0, all.indexOf(bolt)).map((other) => String(other.id)).join(', ') || 'none'}`)
 }
 
 function checkInput(bolt: Declared, { grouping }: DeclaredInput, id: StreamId, source: Declared, note: Note): void {
@@ -149,6 +145,11 @@ function checkInput(bolt: Declared, { grouping }: DeclaredInput, id: StreamId, s
 
 function checkWhole(declared: readonly Declared[], note: Note): void {
   if (!declared.some((component) => component.kind === 'spout')) note('there is no spout', 'set one with setSpout')
+  const { cycle } = topologicalOrder(declared.map(({ id, inputs }) => ({
+    id: String(id),
+    after: inputs.flatMap(({ stream }) => streamId(stream)?.component ?? []),
+  })))
+  if (cycle !== undefined) note(`there is a cycle: ${cycle.toReversed().join(' → ')}`, 'keep the state in one bolt, or go round by a Kafka topic that a spout reads')
   const stores = new Set<string>()
   for (const { definition } of declared) {
     if (isDefinition(definition) && definition.role === 'bolt' && definition.store !== undefined) stores.add(definition.store.module)
