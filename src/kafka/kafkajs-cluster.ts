@@ -1,3 +1,4 @@
+import Encoder from 'kafkajs/src/protocol/encoder.js'
 import findCoordinatorRequest from 'kafkajs/src/protocol/requests/findCoordinator/v2/request.js'
 import findCoordinatorResponse from 'kafkajs/src/protocol/requests/findCoordinator/v2/response.js'
 import metadataRequest from 'kafkajs/src/protocol/requests/metadata/v6/request.js'
@@ -63,12 +64,14 @@ export async function openCluster(written: KafkaSettings, log: Logger, role: str
   const until = systemClock.monotonic() + 2 * settings.connectionTimeoutMs
   for (let pauseMs = 100; ; pauseMs = Math.min(2 * pauseMs, 1_000)) {
     try {
-      await cluster.anyLink()
+      // A listener that wants a login answers nothing but the question for versions without one.
+      await cluster.refreshMetadata()
       return cluster
     } catch (thrown) {
+      const last = !(thrown instanceof KafkaFailure) || systemClock.monotonic() + pauseMs > until
+      if (last) cluster.disconnect()
       if (!(thrown instanceof KafkaFailure)) throw thrown
-      if (systemClock.monotonic() + pauseMs > until) {
-        cluster.disconnect()
+      if (last) {
         throw new MillraceError('MR_KAFKA_UNREACHABLE', thrown.message, {
           place: { at: cluster.bootstrap },
           remedy: 'start Kafka, correct the addresses, or set ssl and sasl when the listener wants them',
@@ -137,7 +140,7 @@ class Cluster implements KafkaCluster {
   }
 
   async send<Decoded, Answer>(target: number | 'any' | 'controller', protocol: KafkaProtocol<Decoded, Answer>): Promise<Answer> {
-    const link = target === 'any' ? await this.anyLink() : await this.#sharedLink(this.#addressOf(target === 'controller' ? await this.#controllerId() : target))
+    const link = target === 'any' ? await this.#anyLink() : await this.#sharedLink(this.#addressOf(target === 'controller' ? await this.#controllerId() : target))
     return link.send(protocol)
   }
 
@@ -158,7 +161,7 @@ class Cluster implements KafkaCluster {
   }
 
   /** The first that is open, else the first that can be opened, of the known brokers and then of the list. */
-  async anyLink(): Promise<KafkaLink> {
+  async #anyLink(): Promise<KafkaLink> {
     const addresses = [...this.#nodes.values(), ...this.#settings.brokers.map((text) => splitAddress(text)!)]
     const open = addresses.filter((address) => this.#links.has(key(address)))
     let last: unknown
@@ -222,9 +225,9 @@ class Cluster implements KafkaCluster {
   }
 
   async #askMetadata(): Promise<void> {
-    const link = await this.anyLink()
+    const link = await this.#anyLink()
     const answer = await link.send({
-      request: metadataRequest({ topics: [...this.#wanted], allowAutoTopicCreation: false }),
+      request: this.#wanted.size === 0 ? brokersRequest : metadataRequest({ topics: [...this.#wanted], allowAutoTopicCreation: false }),
       // kafkajs's own parse throws for all topics when one partition has no leader.
       response: { decode: metadataResponse.decode, parse: (decoded) => Promise.resolve(decoded) },
     })
@@ -236,6 +239,12 @@ class Cluster implements KafkaCluster {
       this.#topics.set(topic, { error: topicErrorCode === 0 ? undefined : errorType(topicErrorCode), leaders })
     }
   }
+}
+
+/** kafkajs turns no topics into all topics, which may be many thousands. */
+const brokersRequest = {
+  ...metadataRequest({ topics: [], allowAutoTopicCreation: false }),
+  encode: () => Promise.resolve(new Encoder().writeInt32(0).writeBoolean(false)),
 }
 
 interface Address {

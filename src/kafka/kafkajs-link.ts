@@ -123,7 +123,7 @@ export function throwErrorCode(code: number, address: string): void {
   throw new KafkaFailure(error.type, `${address}: ${error.message}`, error.retriable)
 }
 
-const loginErrors = new Set(['SASL_AUTHENTICATION_FAILED', 'UNSUPPORTED_SASL_MECHANISM'])
+const loginErrors = new Set(['SASL_AUTHENTICATION_FAILED', 'UNSUPPORTED_SASL_MECHANISM', 'ILLEGAL_SASL_STATE'])
 
 /** What kafkajs threw, in our words: no secret, no payload, no object of kafkajs. */
 function failure(thrown: unknown, address: string, settings: CheckedKafkaSettings): Error {
@@ -134,7 +134,7 @@ function failure(thrown: unknown, address: string, settings: CheckedKafkaSetting
   const code = 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : ''
   const message = withoutSecrets(thrown.message, settings)
   if (name === 'KafkaJSSASLAuthenticationError' || (type !== undefined && loginErrors.has(type))) {
-    return new MillraceError('MR_KAFKA_AUTH', message, { place: { at: address }, remedy: 'correct the SASL mechanism, user name or password' })
+    return new MillraceError('MR_KAFKA_AUTH', message, { place: { at: address }, remedy: 'correct the SASL mechanism, user name or password, or leave sasl out when the listener has none' })
   }
   if (/^(ERR_TLS|ERR_SSL|ERR_OSSL|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|CERT_|EPROTO)/u.test(code)) {
     return new MillraceError('MR_KAFKA_AUTH', message, {

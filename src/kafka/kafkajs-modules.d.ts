@@ -75,12 +75,7 @@ declare module 'kafkajs/src/protocol/error.js' {
 
 declare module 'kafkajs/src/protocol/encoder.js' {
   export default class Encoder {
-    constructor(initialSize?: number)
-    writeInt8(value: number): this
-    writeInt16(value: number): this
     writeInt32(value: number): this
-    writeInt64(value: number | string): this
-    writeString(value: string | null): this
     writeBoolean(value: boolean): this
   }
 }
