@@ -1,5 +1,4 @@
-import { sleep } from '../base/clock.ts'
-import type { Clock } from '../base/clock.ts'
+import type { Clock, Timer } from '../base/clock.ts'
 import type { Logger } from '../base/logger.ts'
 import { MillraceError } from '../errors.ts'
 import { AbortedTransactions } from '../wire/aborted-transactions.ts'
@@ -50,6 +49,7 @@ export class Fetcher {
   readonly #loops = new Map<number, LeaderLoop>()
   #seeking = false
   #pauseMs = 0
+  #pause: Timer | undefined
   #closed = false
 
   constructor(port: FetchPort, options: FetcherOptions, clock: Clock, log: Logger, listener: FetcherListener) {
@@ -72,6 +72,7 @@ export class Fetcher {
 
   close(): void {
     this.#closed = true
+    this.#pause?.cancel()
     for (const loop of this.#loops.values()) loop.close()
     this.#loops.clear()
     this.#homeless.clear()
@@ -82,7 +83,7 @@ export class Fetcher {
     if (this.#seeking) return
     this.#seeking = true
     while (!this.#closed && this.#homeless.size > 0) {
-      if (this.#pauseMs > 0) await sleep(this.#clock, this.#pauseMs)
+      if (this.#pauseMs > 0) await this.#paused()
       this.#pauseMs = Math.min(Math.max(backoffMs.first, 2 * this.#pauseMs), backoffMs.last)
       try {
         await this.#port.refresh([...new Set([...this.#homeless.keys()].map((queue) => queue.topic))])
@@ -93,6 +94,13 @@ export class Fetcher {
       }
     }
     this.#seeking = false
+  }
+
+  /** Never resolves when closed meanwhile, which leaves nothing behind that would hold the thread. */
+  #paused(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#pause = this.#clock.setTimer(this.#pauseMs, resolve)
+    })
   }
 
   #settle(): void {
