@@ -28,6 +28,7 @@ export const errorCodes = {
   MR_SPOUT_FAILED: 'A spout could not be opened or read.',
   MR_RECORD_INVALID: 'A record cannot be decoded, and the policy is to stop.',
   MR_EMIT_INVALID: 'A tuple was emitted that does not fit its stream.',
+  MR_RESULTS_CONFLICT: 'Results of one epoch contradict each other.',
   MR_WORKER_DIED: 'A worker thread ended or stopped answering too often.',
   MR_CONSERVATION: 'Tuples sent and received differ in an epoch; the epoch was not committed.',
   MR_STATE_MISSING: 'Positions are missing from the store though records were counted before.',
@@ -100,6 +101,11 @@ export class MillraceError extends Error {
       cause: this.cause,
       ...(this.remedy === undefined ? {} : { remedy: this.remedy }),
     })
+  }
+
+  /** The same error under another code. */
+  as(code: ErrorCode): MillraceError {
+    return new MillraceError(code, this.message, { place: this.place, cause: this.cause, ...(this.remedy === undefined ? {} : { remedy: this.remedy }) })
   }
 
   toData(): ErrorData {

@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.ts'
-import { asMillraceError, type MillraceError } from '../errors.ts'
+import { asMillraceError, MillraceError } from '../errors.ts'
 import type { TaskMetrics } from '../metrics/task-metrics.ts'
 import type { BoltTask } from '../topology/bolt.ts'
 import type { ComponentOptions } from '../topology/topology.ts'
@@ -179,7 +179,10 @@ export class BoltRunner {
     this.metrics.failed++
     const { retries = 3, retryBackoffMs = 100, onError = 'stop' } = this.#at.options
     const { epoch, partition, offset } = this.#host.scope
-    if (failures < retries) {
+    if (error instanceof MillraceError && error.code === 'MR_RESULTS_CONFLICT') {
+      // Part of it is in the write-set already: only dropping the epoch makes that undone.
+      this.#host.fail(error.within(this.#place()))
+    } else if (failures < retries) {
       this.#retrying++
       this.#host.unsettle(this.#at.node, epoch.epoch)
       this.#hold()

@@ -140,9 +140,7 @@ export class WriteSet {
 
   /** `entry` is field, value, field, value … */
   streamAppend(key: string, entry: readonly string[]): void {
-    if (entry.length === 0 || entry.length % 2 !== 0 || entry.length > longestEntry) {
-      throw new MillraceError('MR_EMIT_INVALID', `a stream entry needs 1 to ${longestEntry / 2} pairs of field and value, got ${entry.length} strings`, { place: { at: `key ${key}` } })
-    }
+    checkStreamEntry(key, entry)
     for (const text of entry) wellFormed(text, key)
     const writes = this.#of(key, 'stream', () => ({ type: 'stream', entries: [] }))
     writes.entries.push(entry)
@@ -161,27 +159,18 @@ export class WriteSet {
 
   /** Takes over the writes of another task or worker of the same epoch. */
   absorb(other: WriteSet): void {
-    for (const [key, writes] of other.keys) this.#absorbKey(key, writes)
+    for (const [key, writes] of other.keys) this.adopt(key, writes)
     for (const [key, atMs] of other.expiries) this.expiries.set(key, atMs)
   }
 
-  /** Takes over all writes of the other, or throws and takes none. */
-  absorbWhole(other: WriteSet): void {
-    for (const [key, writes] of other.keys) this.#checkKey(key, writes)
-    this.absorb(other)
-  }
-
-  #checkKey(key: string, writes: KeyWrites): void {
-    const own = this.keys.get(key)
-    if (own === undefined) return
-    if (own.type !== writes.type) throw twoTypes(key, own.type, writes.type)
-    if (own.type === 'hash' && writes.type === 'hash') {
-      for (const kind of hashKinds) {
-        for (const field of writes[kind]?.keys() ?? []) if (hashKinds.some((other) => other !== kind && own[other]?.has(field))) throw twoWays(key)
-      }
-      checkSums(key, own.adds, writes.adds, Number.isSafeInteger)
+  /** Takes over the writes of one key, which nobody else may use afterwards. */
+  adopt(key: string, writes: KeyWrites): void {
+    if (this.keys.has(key)) {
+      this.#absorbKey(key, writes)
+      return
     }
-    if (own.type === 'sorted-set' && writes.type === 'sorted-set') checkSums(key, own.adds, writes.adds, Number.isFinite)
+    this.keys.set(key, writes)
+    this.cells += cellsOf(writes)
   }
 
   #absorbKey(key: string, writes: KeyWrites): void {
@@ -266,8 +255,23 @@ export class WriteSet {
   }
 }
 
-function checkSums(key: string, own: ReadonlyMap<string, Cell>, added: ReadonlyMap<string, Cell>, fits: (sum: number) => boolean): void {
-  for (const [field, { n }] of added) if (!fits((own.get(field)?.n ?? 0) + n)) throw notANumber(key, field, n)
+function cellsOf(writes: KeyWrites): number {
+  switch (writes.type) {
+    case 'hash':
+      return hashKinds.reduce((cells, kind) => cells + (writes[kind]?.size ?? 0), 0)
+    case 'set':
+      return writes.members.size
+    case 'sorted-set':
+      return writes.adds.size
+    case 'hyper-log-log':
+      return writes.elements.size
+    case 'string':
+      return 1
+    case 'list':
+      return writes.pushes.length
+    case 'stream':
+      return writes.entries.length
+  }
 }
 
 function twoWays(key: string): MillraceError {
@@ -281,8 +285,14 @@ function twoTypes(key: string, one: KeyType, other: KeyType): MillraceError {
   return new MillraceError('MR_EMIT_INVALID', `key ${key} is used as ${one} and as ${other}`, { place: { at: `key ${key}` }, remedy: 'give each result its own key' })
 }
 
+/** Throws MR_EMIT_INVALID when this is no entry of a stream. */
+export function checkStreamEntry(key: string, entry: readonly string[]): void {
+  if (entry.length > 0 && entry.length % 2 === 0 && entry.length <= longestEntry) return
+  throw new MillraceError('MR_EMIT_INVALID', `a stream entry needs 1 to ${longestEntry / 2} pairs of field and value, got ${entry.length} strings`, { place: { at: `key ${key}` } })
+}
+
 /** Lone surrogates would all become U+FFFD on the wire, and two keys one. */
-function wellFormed(text: string, key: string): string {
+export function wellFormed(text: string, key: string): string {
   if (typeof text !== 'string') {
     throw new MillraceError('MR_EMIT_INVALID', `a result needs strings, got ${typeof text}`, { place: { at: `key ${key}` } })
   }

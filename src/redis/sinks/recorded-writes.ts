@@ -1,5 +1,5 @@
-import { MillraceError } from '../../errors.ts'
-import { WriteSet } from '../../state/write-set.ts'
+import { asMillraceError, MillraceError } from '../../errors.ts'
+import { checkStreamEntry, wellFormed, type WriteSet } from '../../state/write-set.ts'
 import { scalarText, type Scalar } from './sink.ts'
 
 /**
@@ -27,77 +27,127 @@ export interface RedisWrites {
   pexpireat(key: string, atMs: number): void
 }
 
-/** Records the writes of one call. */
+/**
+ * Records the writes of one call, checked as far as they can be on their own, and makes them all at
+ * the end of the call.
+ */
 export class RecordedWrites implements RedisWrites {
-  #writes: WriteSet | undefined = new WriteSet()
+  #recorded: ((writes: WriteSet) => void)[] | undefined = []
 
   /** Ends the recording; later writes throw. */
-  take(): WriteSet {
-    const writes = this.#open()
-    this.#writes = undefined
-    return writes
+  applyTo(writes: WriteSet): void {
+    const recorded = this.#recorded!
+    this.#recorded = undefined
+    for (const [done, write] of recorded.entries()) {
+      try {
+        write(writes)
+      } catch (error) {
+        // Only what contradicts other writes of the epoch is refused here; what went before cannot be taken back.
+        throw done === 0 ? error : asMillraceError(error, 'MR_INTERNAL').as('MR_RESULTS_CONFLICT')
+      }
+    }
   }
 
   hincrby(key: string, field: Scalar, n: number): void {
-    this.#open().hashAdd(key, text(field, key), n)
+    const name = text(field, key)
+    if (!Number.isSafeInteger(n)) throw notWhole(key, n)
+    this.#record(key, (writes) => writes.hashAdd(key, name, n))
   }
 
   hset(key: string, field: Scalar, value: Scalar): void {
-    this.#open().hashSet(key, text(field, key), text(value, key))
+    const name = text(field, key)
+    const content = text(value, key)
+    this.#record(key, (writes) => writes.hashSet(key, name, content))
   }
 
   hsetnx(key: string, field: Scalar, value: Scalar, pushTo?: string): void {
-    this.#open().hashSetOnce(key, text(field, key), text(value, key), pushTo)
+    const name = text(field, key)
+    const content = text(value, key)
+    if (pushTo !== undefined) text(pushTo, key)
+    this.#record(key, (writes) => writes.hashSetOnce(key, name, content, pushTo))
   }
 
   max(key: string, field: Scalar, n: number): void {
-    this.#open().hashMax(key, text(field, key), n)
+    const name = text(field, key)
+    if (!Number.isFinite(n)) throw notWhole(key, n)
+    this.#record(key, (writes) => writes.hashMax(key, name, n))
   }
 
   min(key: string, field: Scalar, n: number): void {
-    this.#open().hashMin(key, text(field, key), n)
+    const name = text(field, key)
+    if (!Number.isFinite(n)) throw notWhole(key, n)
+    this.#record(key, (writes) => writes.hashMin(key, name, n))
   }
 
   sadd(key: string, ...members: Scalar[]): void {
-    for (const member of members) this.#open().setAdd(key, text(member, key))
+    for (const member of members) {
+      const name = text(member, key)
+      this.#record(key, (writes) => writes.setAdd(key, name))
+    }
   }
 
   zincrby(key: string, n: number, member: Scalar): void {
-    this.#open().sortedSetAdd(key, text(member, key), n)
+    const name = text(member, key)
+    if (!Number.isFinite(n)) throw notWhole(key, n)
+    this.#record(key, (writes) => writes.sortedSetAdd(key, name, n))
   }
 
   pfadd(key: string, ...elements: Scalar[]): void {
-    for (const element of elements) this.#open().hyperLogLogAdd(key, text(element, key))
+    for (const element of elements) {
+      const name = text(element, key)
+      this.#record(key, (writes) => writes.hyperLogLogAdd(key, name))
+    }
   }
 
   set(key: string, value: Scalar): void {
-    this.#open().stringSet(key, text(value, key))
+    const content = text(value, key)
+    this.#record(key, (writes) => writes.stringSet(key, content))
   }
 
   lpush(key: string, ...values: Scalar[]): void {
-    for (const value of values) this.#open().listPush(key, text(value, key), 'head')
+    this.#push(key, values, 'head')
   }
 
   rpush(key: string, ...values: Scalar[]): void {
-    for (const value of values) this.#open().listPush(key, text(value, key), 'tail')
+    this.#push(key, values, 'tail')
   }
 
   xadd(key: string, entry: Readonly<Record<string, Scalar>>): void {
-    this.#open().streamAppend(key, Object.entries(entry).flatMap(([field, value]) => [field, text(value, key)]))
+    const pairs = Object.entries(entry).flatMap(([field, value]) => [text(field, key), text(value, key)])
+    checkStreamEntry(key, pairs)
+    this.#record(key, (writes) => writes.streamAppend(key, pairs))
   }
 
   pexpireat(key: string, atMs: number): void {
-    this.#open().expireAt(key, atMs)
+    if (!Number.isSafeInteger(atMs)) throw notWhole(key, atMs)
+    this.#record(key, (writes) => writes.expireAt(key, atMs))
   }
 
-  #open(): WriteSet {
-    if (this.#writes !== undefined) return this.#writes
-    throw new MillraceError('MR_EMIT_INVALID', 'a result was written after the call had ended', {
-      remedy: 'return (or await) the promise of the work, so that its results belong to the right epoch',
-    })
+  #push(key: string, values: readonly Scalar[], end: 'head' | 'tail'): void {
+    for (const value of values) {
+      const content = text(value, key)
+      this.#record(key, (writes) => writes.listPush(key, content, end))
+    }
+  }
+
+  #record(key: string, write: (writes: WriteSet) => void): void {
+    if (this.#recorded === undefined) {
+      throw new MillraceError('MR_EMIT_INVALID', 'a result was written after the call had ended', {
+        remedy: 'return (or await) the promise of the work, so that its results belong to the right epoch',
+      })
+    }
+    wellFormed(key, key)
+    this.#recorded.push(write)
   }
 }
 
 function text(value: Scalar, key: string): string {
-  return scalarText(value, `of key ${key}`)
+  return wellFormed(typeof value === 'string' ? value : scalarText(value, `of key ${key}`), key)
+}
+
+function notWhole(key: string, n: number): MillraceError {
+  return new MillraceError('MR_EMIT_INVALID', `${String(n)} cannot be added, compared or used as a time in ${key}`, {
+    place: { at: `key ${key}` },
+    remedy: 'give a finite number; counters and times need whole numbers below 2^53',
+  })
 }

@@ -31,10 +31,10 @@ export function redisSink<In extends object>(write: (tuple: In, redis: RedisWrit
         const recorded = new RecordedWrites()
         const result = write(tuple as In, recorded)
         if (!isPromise(result)) {
-          out.writes.absorbWhole(recorded.take())
+          recorded.applyTo(out.writes)
           return undefined
         }
-        return result.then(() => out.writes.absorbWhole(recorded.take()))
+        return result.then(() => recorded.applyTo(out.writes))
       },
     }),
   }
