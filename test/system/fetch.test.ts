@@ -40,6 +40,15 @@ async function feed(command: string, args: readonly string[], lines: readonly st
   if (code !== 0) throw new Error(`${command} ended with ${code}: ${errors}`)
 }
 
+/** Offsets of all records of partition 0, as librdkafka sees them. */
+async function offsetsByKcat(brokers: readonly string[], topic: string): Promise<number[]> {
+  const child = spawn('kcat', ['-C', '-q', '-e', '-b', brokers[0]!, '-t', topic, '-p', '0', '-o', 'beginning', '-f', '%o\n'], { stdio: ['ignore', 'pipe', 'ignore'] })
+  let output = ''
+  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()))
+  await once(child, 'close')
+  return output.trimEnd().split('\n').map(Number)
+}
+
 describe('one broker', () => {
   let kafka: KafkaServer
 
@@ -100,9 +109,13 @@ describe('one broker', () => {
       // A segment is only closed, and so compacted, when something is written after its time.
       await produce(kafka.brokers, 'compacted', [{ key: 'last', value: String(more) }])
       const end = (await endOffsets(kafka.brokers, 'compacted'))[0]!
+      const before = await offsetsByKcat(kafka.brokers, 'compacted')
       const reader = await openSpout(spout, kafka.brokers, { 'compacted/0': 0 }, { 'compacted/0': end })
       const tuples = await reader.until(() => false)
       await reader.close()
+      const read = tuples.map((tuple) => tuple['offset'])
+      expect(before).toEqual(expect.arrayContaining(read))
+      expect(read).toEqual(expect.arrayContaining(await offsetsByKcat(kafka.brokers, 'compacted')))
       expect(reader.task.positions()).toEqual([{ partition: 'compacted/0', offset: end }])
       const latest = new Map(tuples.map((tuple) => [tuple['key'], tuple['value']]))
       expect(latest.size).toBe(51)
