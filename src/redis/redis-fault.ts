@@ -27,7 +27,7 @@ export class RedisFault extends Error {
   }
 
   get unauthorized(): boolean {
-    return unauthorized.has(this.code)
+    return unauthorized.has(this.code) || this.message.includes('user executing the script can')
   }
 
   /** What the user is told when it does not pass. */

@@ -64,7 +64,7 @@ async function shown(redis: Redis, key: string): Promise<object> {
       return { entries: (await redis.xrange(key, '-', '+')).map(([, fields]) => fields) }
     default: {
       const text = await redis.get(key)
-      return /^HYLL[\0\u0001]/.test(text!) ? { distinct: await redis.pfcount(key) } : { text }
+      return text!.startsWith('HYLL') && text!.charCodeAt(4) <= 1 ? { distinct: await redis.pfcount(key) } : { text }
     }
   }
 }
