@@ -55,7 +55,7 @@ function taskFactory<In, O extends Outputs>(component: BoltFunction<In, O> | Bol
 
 function classTask<In, O extends Outputs>(instance: BoltInstance<In, O>, context: TaskContext): BoltTask {
   if (typeof instance.execute !== 'function') {
-    throw new MillraceError('MR_TOPOLOGY_INVALID', `class ${nameOf(instance.constructor)} has no execute method`, {
+    throw new MillraceError('MR_TOPOLOGY_INVALID', `class ${instance.constructor.name} has no execute method`, {
       place: { component: context.component },
       remedy: 'a bolt class needs execute(tuple, out)',
     })

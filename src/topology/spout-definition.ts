@@ -64,7 +64,7 @@ export function spout<const O extends Outputs>(outputs: O, component: (O extends
 function taskFactory(outputs: Outputs, component: unknown): (context: SpoutContext) => SpoutTask {
   if (isClass(component, 'nextTuple')) {
     for (const method of ['nextTuple', 'seek']) {
-      if (!hasMethod(component, method)) throw lacksMethod(nameOf(component), method)
+      if (!hasMethod(component, method)) throw lacksMethod(component.name, method)
     }
     return (context) => new ClassSpoutTask(new component() as SpoutInstance<NamedStreams<Streams>>, context)
   }

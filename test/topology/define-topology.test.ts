@@ -150,7 +150,7 @@ describe('a single fault', () => {
     ['a reserved stream', (builder) => builder.setSpout('bad', spout(streams({ __tick: { n: 'number' } }), class { seek(): void {} nextTuple(): void {} })), /reserved/, /another/],
     ['a spout set as a bolt', (builder, words) => builder.setBolt('bad', untyped(lines)).shuffleGrouping(untyped(words)), /setBolt was given a spout/, /setSpout/],
     ['a bolt set as a spout', (builder) => builder.setSpout('bad', untyped(split)), /setSpout was given a bolt/, /setBolt/],
-    ['a function set as a bolt', (builder, words) => builder.setBolt('bad', untyped(() => {})).shuffleGrouping(untyped(words)), /an unnamed function, not a bolt/, /what bolt or a sink/],
+    ['a function set as a bolt', (builder, words) => builder.setBolt('bad', untyped(() => {})).shuffleGrouping(untyped(words)), /a function, not a bolt/, /what bolt or a sink/],
     ['nothing set as a spout', (builder) => builder.setSpout('bad', untyped(undefined)), /undefined, not a spout/, /kafkaSpout/],
     ['connector options with a function', (builder, words) => builder.setBolt('bad', { ...sink, store: { ...memoryStore, options: { on: () => {} } } }).shuffleGrouping(untyped(words)), /not plain data/, /functions/],
     ['two stores', (builder, words) => builder.setBolt('bad', { ...sink, store: { module: 'file:///other/store.ts', options: {} } }).shuffleGrouping(untyped(words)), /2 stores/, /topology of their own/],
