@@ -80,6 +80,7 @@ export class GroupMember {
   #beatSentAt = 0
   #beatAt = 0
   #joinAt = 0
+  #syncSentAt = 0
   #sessionUntil = 0
   #releaseUntil = 0
   #startUntil = Infinity
@@ -180,6 +181,7 @@ export class GroupMember {
   #joined(answer: JoinAnswer, counts: ReadonlyMap<string, number>): void {
     this.#phase = 'syncing'
     this.#seat = answer.seat
+    this.#syncSentAt = this.#now
     this.#ticket = ++this.#tickets
     const assignments = new Map<string, Assignment>()
     if (answer.members.length > 0) {
@@ -194,13 +196,16 @@ export class GroupMember {
     this.#assignment = assignment
     this.#failures = 0
     this.#startUntil = Infinity
+    // An answer that took long may have waited in this process, which then could be out of the group
+    // by now: a heartbeat tells.
+    const sure = this.#now - this.#syncSentAt < this.#settings.heartbeatMs
     this.#sessionUntil = this.#now + this.#settings.sessionTimeoutMs
-    this.#beatAt = this.#now + this.#settings.heartbeatMs
+    this.#beatAt = sure ? this.#now + this.#settings.heartbeatMs : this.#now
     // A restarted process gets what its predecessor had, who may have read other topics. Once is
     // enough: should the leader not see what we see, the next look at the partitions tries again.
     if (this.#outdated && !this.#renewing) return this.#renew()
     this.#renewing = false
-    this.#assign()
+    if (sure) this.#assign()
   }
 
   #assign(): void {
@@ -229,8 +234,8 @@ export class GroupMember {
   #alive(): void {
     this.#answered()
     this.#failures = 0
-    // lost to silence only: the coordinator has kept our seat
-    if (this.#phase === 'stable' && !this.#holding) this.#assign()
+    // lost to silence only: the coordinator has kept our seat, if this answer is not itself an old one
+    if (this.#phase === 'stable' && !this.#holding && this.#now < this.#sessionUntil) this.#assign()
   }
 
   #heartbeatRefused(error: KafkaFailure | MillraceError): void {

@@ -73,6 +73,15 @@ describe('joining', () => {
     expect(sync).toMatchObject({ assignments: new Map([['a', { partitions: ['orders/0'], counts }], ['b', { partitions: ['orders/1'], counts }]]) })
   })
 
+  test('makes sure of its seat before it takes an assignment that was long in coming', () => {
+    handle({ on: 'open' })
+    joined()
+    now = 20_000
+    expect(synced()).toEqual([])
+    expect(names(wake())).toEqual(['heartbeat'])
+    expect(handle({ on: 'alive', ticket })).toMatchObject([{ act: 'assign', partitions: mine.partitions }])
+  })
+
   test('says what it owned when it joins again', () => {
     stable()
     wake()
@@ -262,6 +271,18 @@ describe('in the group', () => {
     expect(all.filter((name) => name === 'lost')).toHaveLength(1)
     if (!all.at(-1)!.includes('heartbeat')) wake()
     expect(handle({ on: 'alive', ticket })).toMatchObject([{ act: 'assign', partitions: mine.partitions }])
+  })
+
+  test('an answer older than the session, as a process finds it that was frozen, gives nothing back', () => {
+    wake()
+    const asked = ticket
+    now = 60_000
+    expect(names(handle({ on: 'time' }))).toEqual(['lost'])
+    expect(handle({ on: 'alive', ticket: asked })).toEqual([])
+    expect(member.wakeAt).toBe(now)
+    expect(names(wake())).toEqual(['heartbeat'])
+    expect(names(refused('UNKNOWN_MEMBER_ID'))).toEqual([])
+    expect(names(wake())).toEqual(['join'])
   })
 
   test('a heartbeat that is never answered does not hide the end of the session', () => {
