@@ -392,13 +392,15 @@ export class Attempt implements RunnerHost {
 
   #context(component: Component, task: TaskPlan, metrics: TaskMetrics): TaskContext {
     const { worker, topology, connections, log } = this.#env
+    const tasksOf = (id: string) => this.#start.plan.tasks.filter((other) => other.component === id).map((other) => other.task)
     return {
       topology: topology.name,
       component: component.id,
       task: task.task,
       index: task.index,
-      parallelism: this.#start.plan.tasks.filter((other) => other.component === component.id).length,
+      parallelism: tasksOf(component.id).length,
       worker,
+      tasksOf,
       log: log.child({ component: component.id, task: task.task }),
       metrics,
       clock: this.clock,

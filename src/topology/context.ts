@@ -14,6 +14,8 @@ export interface TaskContext {
   readonly parallelism: number
   /** Worker thread this task runs in, from 0. */
   readonly worker: number
+  /** Topology-wide numbers of a component's tasks, ascending: what `emitDirect` takes. None for an unknown component. */
+  tasksOf(component: string): readonly number[]
   readonly log: Logger
   readonly metrics: TaskMetrics
   readonly clock: Clock

@@ -39,6 +39,7 @@ test('whatever happens to leaders, connections and answers, every record comes o
     const failures: unknown[] = []
     const task = new KafkaSpoutTask({
       topology: 'lines', component: 'read', task: 1, index: 0, parallelism: 1, worker: 0,
+    tasksOf: () => [],
       log: silentLogger, clock, connections: {}, metrics: { counter: () => ({ add: () => {} }) },
       positions: partitions.map((partition) => ({ partition, offset: first })),
       limits: new Map(partitions.map((partition) => [partition, end])),

@@ -32,6 +32,7 @@ async function reading(positions: Readonly<Record<string, number>>, options: { l
   let wakes = 0
   const task = new KafkaSpoutTask({
     topology: 'lines', component: 'read', task: 1, index: 0, parallelism: 1, worker: 0,
+    tasksOf: () => [],
     log: silentLogger, clock, connections: {}, metrics: { counter: () => ({ add: () => {} }) },
     positions: Object.entries(positions).map(([partition, offset]) => ({ partition, offset })),
     limits: new Map(Object.entries(options.limits ?? {})),

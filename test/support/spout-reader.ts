@@ -21,6 +21,7 @@ export async function openSpout(spout: SpoutDefinition, brokers: readonly string
   }
   const task = spout.createTask({
     topology: 'test', component: 'read', task: 1, index: 0, parallelism: 1, worker: 0,
+    tasksOf: () => [],
     log: silentLogger, clock: systemClock, metrics: { counter: () => ({ add: () => {} }) },
     connections: { kafka: { brokers: [...brokers] } },
     positions: Object.entries(positions).map(([partition, offset]) => ({ partition, offset })),

@@ -21,6 +21,7 @@ export function taskContext(clock = new ManualClock()): TaskContext {
     index: 1,
     parallelism: 2,
     worker: 0,
+    tasksOf: () => [],
     log: silentLogger,
     metrics: { counter: () => ({ add: () => {} }) },
     clock,
