@@ -103,7 +103,7 @@ class Process {
   #exchange<Answer>(request: () => Promise<Answer>, timeoutMs: number): Promise<Answer> {
     const { clock, latencyMs } = this.#world
     return new Promise((resolve, reject) => {
-      const answer = (call: () => void) => (): void => {
+      const answer = (call: () => void): void => {
         clock.setTimer(latencyMs(), () => {
           if (!this.cutOff) this.#inside(call)
         })
@@ -112,9 +112,10 @@ class Process {
       clock.setTimer(latencyMs(), () => {
         if (this.cutOff) return
         // what a killed process has sent still arrives
-        Promise.try(request).then(
-          (value) => answer(() => resolve(value))(),
-          (error: KafkaFailure) => answer(() => reject(error))(),
+        const answered = async (): Promise<Answer> => request()
+        answered().then(
+          (value) => answer(() => resolve(value)),
+          (error: KafkaFailure) => answer(() => reject(error)),
         )
       })
     })
