@@ -13,7 +13,7 @@ import { MemoryStore } from './memory-store.ts'
 import { SimulatedHost } from './simulated-host.ts'
 
 export interface DriverOptions {
-  /** Records per spout component. */
+  /** Records per spout component. A spout that needs no server reads by itself when it has none. */
   readonly feeds: Readonly<Record<string, Feed>>
   /** Chooses the interleaving; the same seed replays the same run. Default 1. */
   readonly seed?: number
@@ -145,6 +145,7 @@ function withFeeders(topology: Topology, feeds: Readonly<Record<string, Feed>>):
   const components = topology.components.map((component): Component => {
     if (component.kind !== 'spout') return component
     const feed = feeds[component.id]
+    if (feed === undefined && component.definition.source === undefined) return component
     if (feed === undefined) throw new MillraceError('MR_OPTIONS_INVALID', `no records are given for the spout`, { place: { component: component.id }, remedy: 'name every spout in `feeds`' })
     return { ...component, definition: feederSpout(component.definition.streams, feed) }
   })
