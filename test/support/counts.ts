@@ -10,8 +10,10 @@ export async function wrongCounts(redisUrl: string, key: string, right: Readonly
   for (const [word, count] of found) {
     if (!right.has(word)) wrong.push(`${JSON.stringify(word)}: ${count}, which never occurred`)
   }
-  return wrong
+  return wrong.length <= shownFaults ? wrong : [...wrong.slice(0, shownFaults), `… and ${wrong.length - shownFaults} more`]
 }
+
+const shownFaults = 10
 
 /** Sum over all counts; 0 while Redis does not answer. */
 export async function totalCount(redisUrl: string, key: string): Promise<number> {

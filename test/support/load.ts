@@ -1,8 +1,8 @@
 import { crc32c } from '@platformatic/wasm-utils'
-import { Kafka, logLevel } from 'kafkajs'
 import { connect } from 'node:net'
 import type { Socket } from 'node:net'
 import { once } from 'node:events'
+import { partitionLeaders } from './topics.ts'
 
 export interface LoadOptions {
   /** Records of one batch. Default 1,000. */
@@ -20,7 +20,7 @@ export interface LoadOptions {
 export async function load(brokers: readonly string[], topic: string, values: Iterable<string | Uint8Array>, options: LoadOptions = {}): Promise<number> {
   const batchRecords = options.batchRecords ?? 1000
   const timestampMs = options.timestampMs ?? Date.now()
-  const leaders = await findLeaders(brokers, topic)
+  const leaders = await partitionLeaders(brokers, topic)
   const connections = new Map([...new Set(leaders)].map((leader) => [leader, new ProduceConnection(leader)]))
   const batches = leaders.map(() => new BatchBuilder(timestampMs))
   const send = async (partition: number): Promise<void> => {
@@ -50,19 +50,6 @@ export async function load(brokers: readonly string[], topic: string, values: It
 const maxBatchBytes = 500_000
 const batchHeaderBytes = 61
 const maxInFlight = 8
-
-/** Leader of every partition, as `host:port`. */
-async function findLeaders(brokers: readonly string[], topic: string): Promise<string[]> {
-  const admin = new Kafka({ clientId: 'millrace-tests', brokers: [...brokers], logLevel: logLevel.NOTHING }).admin()
-  await admin.connect()
-  try {
-    const [cluster, { topics }] = await Promise.all([admin.describeCluster(), admin.fetchTopicMetadata({ topics: [topic] })])
-    const addresses = new Map(cluster.brokers.map((broker) => [broker.nodeId, `${broker.host}:${broker.port}`]))
-    return topics[0]!.partitions.sort((a, b) => a.partitionId - b.partitionId).map((partition) => addresses.get(partition.leader)!)
-  } finally {
-    await admin.disconnect()
-  }
-}
 
 /** One record batch of Kafka's format 2, uncompressed. */
 class BatchBuilder {

@@ -55,6 +55,15 @@ export function endOffsets(brokers: readonly string[], topic: string): Promise<n
   })
 }
 
+/** Leader of every partition, as `host:port`, by partition number. */
+export function partitionLeaders(brokers: readonly string[], topic: string): Promise<string[]> {
+  return withAdmin(brokers, async (admin) => {
+    const [cluster, { topics }] = await Promise.all([admin.describeCluster(), admin.fetchTopicMetadata({ topics: [topic] })])
+    const addresses = new Map(cluster.brokers.map((broker) => [broker.nodeId, `${broker.host}:${broker.port}`]))
+    return topics[0]!.partitions.sort((a, b) => a.partitionId - b.partitionId).map((partition) => addresses.get(partition.leader) ?? 'none')
+  })
+}
+
 /** Puts records into a topic in their order and returns when all replicas have them. For many records see `load.ts`. */
 export async function produce(brokers: readonly string[], topic: string, records: readonly NewRecord[]): Promise<void> {
   const producer = client(brokers).producer({ idempotent: true, maxInFlightRequests: 1 })

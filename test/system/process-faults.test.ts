@@ -1,0 +1,70 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { setTimeout as delay } from 'node:timers/promises'
+import { countWords } from '../support/data/sentences.ts'
+import { below, seededRandom } from '../support/data/random.ts'
+import { startFeed } from '../support/feed.ts'
+import { killLeftovers } from '../support/millrace-process.ts'
+import { scenario } from '../support/scenario.ts'
+import { waitWhileRunning } from '../support/wait-until.ts'
+
+describe('counts stay exact', () => {
+  afterEach(killLeftovers)
+
+  it('through twenty kill -9 of the process at random times', async () => {
+    const { brokers, topic, start, catchUp, wrongCounts, totalCount } = await scenario()
+    const seed = Date.now() % 100_000
+    const random = seededRandom(seed)
+    const feed = startFeed(brokers, topic, { seed })
+    let killedWhileCounting = 0
+    for (let kill = 0; kill < 20; kill++) {
+      const before = await totalCount()
+      const millrace = start()
+      await delay(500 + below(random, 1500))
+      millrace.kill('SIGKILL')
+      expect(await millrace.ended).toMatchObject({ signal: 'SIGKILL' })
+      if (await totalCount() > before) killedWhileCounting++
+    }
+    const sent = await feed.stop()
+
+    expect(await catchUp()).toMatchObject({ code: 0 })
+    expect(await wrongCounts(countWords(sent)), `seed ${seed}`).toEqual([])
+    expect(killedWhileCounting, 'kills that hit a process that had counted').toBeGreaterThanOrEqual(5)
+  })
+
+  it('through SIGTERM while records flow, which ends with code 0 and loses nothing that was read', async () => {
+    const { brokers, topic, start, catchUp, wrongCounts, totalCount } = await scenario()
+    const feed = startFeed(brokers, topic)
+    for (let round = 0; round < 3; round++) {
+      const before = await totalCount()
+      const millrace = start()
+      await waitWhileRunning(millrace, 'the first counts', async () => await totalCount() > before)
+      millrace.kill('SIGTERM')
+      expect(await millrace.ended).toMatchObject({ code: 0, stderr: '' })
+    }
+    const sent = await feed.stop()
+
+    expect(await catchUp()).toMatchObject({ code: 0 })
+    expect(await wrongCounts(countWords(sent))).toEqual([])
+  })
+
+  it('when a second process joins and leaves while records flow, with a goodbye and without', async () => {
+    const { brokers, topic, start, wrongCounts, totalCount } = await scenario({ partitions: 6 })
+    const feed = startFeed(brokers, topic)
+    const first = start(['--instance', 'first'])
+    await waitWhileRunning(first, 'the first counts', async () => await totalCount() > 0)
+    for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+      const second = start(['--instance', 'second'])
+      await delay(4000)
+      second.kill(signal)
+      expect(await second.ended).toMatchObject(signal === 'SIGTERM' ? { code: 0 } : { signal })
+      await delay(1000)
+    }
+    const sent = await feed.stop()
+
+    const right = countWords(sent)
+    await waitWhileRunning(first, 'the first process to have counted all', async () => (await wrongCounts(right)).length === 0, 90_000)
+    first.kill('SIGTERM')
+    expect(await first.ended).toMatchObject({ code: 0 })
+    expect(await wrongCounts(right)).toEqual([])
+  })
+})

@@ -1,0 +1,109 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { afterEach, describe, expect, it } from 'vitest'
+import { countWords, hostileSentences } from '../support/data/sentences.ts'
+import { startFeed } from '../support/feed.ts'
+import { startKafka } from '../support/kafka-server.ts'
+import { load } from '../support/load.ts'
+import { killLeftovers } from '../support/millrace-process.ts'
+import type { MillraceProcess } from '../support/millrace-process.ts'
+import { startRedis } from '../support/redis-server.ts'
+import { scenario } from '../support/scenario.ts'
+import type { Scenario } from '../support/scenario.ts'
+import { addPartitions, partitionLeaders, produce } from '../support/topics.ts'
+import { waitUntil, waitWhileRunning } from '../support/wait-until.ts'
+
+describe('counts stay exact', () => {
+  const servers: { stop(): Promise<void> }[] = []
+  afterEach(async () => {
+    await killLeftovers()
+    await Promise.all(servers.splice(0).map((server) => server.stop()))
+  })
+
+  it.each(['always', 'everysec'])('when Redis is killed with -9 and comes back from its log (appendfsync %s)', async (appendfsync) => {
+    const redis = await startRedis({ config: { appendonly: 'yes', appendfsync } })
+    servers.push(redis)
+    const run = await scenario({ redisUrl: redis.url })
+    const feed = startFeed(run.brokers, run.topic)
+    const millrace = run.start()
+    for (let kill = 0; kill < 3; kill++) {
+      const before = await run.totalCount()
+      await waitWhileRunning(millrace, 'more counts', async () => await run.totalCount() > before)
+      await redis.kill()
+      await delay(300)
+      await redis.start()
+    }
+    const sent = await feed.stop()
+
+    await expectCounted(run, millrace, sent)
+    millrace.kill('SIGTERM')
+    expect(await millrace.ended).toMatchObject({ code: 0 })
+    expect(await run.wrongCounts(countWords(sent))).toEqual([])
+  })
+
+  it('when the only broker is killed with -9 and comes back', async () => {
+    const kafka = await startKafka()
+    servers.push(kafka)
+    const run = await scenario({ brokers: kafka.brokers })
+    const sentences = [...hostileSentences(20_000)]
+    await load(kafka.brokers, run.topic, sentences)
+    const millrace = run.start()
+    await waitWhileRunning(millrace, 'the first counts', async () => await run.totalCount() > 0)
+    await kafka.kill()
+    await kafka.start()
+    const more = [...hostileSentences(20_000, 2)]
+    await load(kafka.brokers, run.topic, more)
+
+    await expectCounted(run, millrace, [...sentences, ...more])
+    millrace.kill('SIGTERM')
+    expect(await millrace.ended).toMatchObject({ code: 0 })
+  })
+
+  it('when the leaders of a three-node cluster are killed with -9, one after another', async () => {
+    const kafka = await startKafka({ brokers: 3 })
+    servers.push(kafka)
+    const run = await scenario({ brokers: kafka.brokers, replicas: 3 })
+    const sent: string[] = []
+    const send = async (seed: number): Promise<void> => {
+      const sentences = [...hostileSentences(3000, seed)]
+      const alive = kafka.nodes.filter((node) => node.pid !== undefined).map((node) => node.broker)
+      await waitUntil('new leaders', async () => (await partitionLeaders(alive, run.topic)).every((leader) => alive.includes(leader)))
+      await produce(alive, run.topic, sentences.map((value) => ({ value })))
+      sent.push(...sentences)
+    }
+    await send(1)
+    const millrace = run.start()
+    await expectCounted(run, millrace, sent)
+    for (const node of kafka.nodes) {
+      await node.kill()
+      await send(node.id + 1)
+      await expectCounted(run, millrace, sent)
+      await node.start()
+    }
+
+    millrace.kill('SIGTERM')
+    expect(await millrace.ended).toMatchObject({ code: 0 })
+    expect(await run.wrongCounts(countWords(sent))).toEqual([])
+  })
+
+  it('when partitions are added while records flow', async () => {
+    const run = await scenario({ partitions: 2 })
+    const feed = startFeed(run.brokers, run.topic)
+    const millrace = run.start()
+    await waitWhileRunning(millrace, 'the first counts', async () => await run.totalCount() > 0)
+    await addPartitions(run.brokers, run.topic, 5)
+    await delay(3000)
+    const sent = await feed.stop()
+
+    await expectCounted(run, millrace, sent)
+    millrace.kill('SIGTERM')
+    expect(await millrace.ended).toMatchObject({ code: 0 })
+  })
+})
+
+/** Waits for the last count, then compares all of them. */
+async function expectCounted(run: Scenario, millrace: MillraceProcess, sentences: readonly string[]): Promise<void> {
+  const right = countWords(sentences)
+  const total = [...right.values()].reduce((sum, count) => sum + count, 0)
+  await waitWhileRunning(millrace, `${total} counts`, async () => await run.totalCount() >= total)
+  expect(await run.wrongCounts(right)).toEqual([])
+}
