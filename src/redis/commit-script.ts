@@ -50,12 +50,19 @@ local function refusal(reply, key)
   if string.find(reply.err, 'WRONGTYPE', 1, true) then return {'BADTYPE', key} end
   return reply
 end
--- Only Redis 7 can be asked; before, a user without a right is found out at the start.
-local may = redis.acl_check_cmd or function() return true end
+-- Only Redis 7 can be asked; before, a user without a right is found out at the start. A user who may
+-- touch a key nobody names may touch all, and need not be asked for each.
+local ask, everywhere = redis.acl_check_cmd, {}
+local function may(command, key, ...)
+  if not ask then return true end
+  if everywhere[command] == nil then everywhere[command] = ask(command, off .. ':' .. id, ...) end
+  return everywhere[command] or ask(command, key, ...)
+end
 local function forbidden(command)
   return redis.error_reply('NOPERM this user has no permissions to run the ' .. command .. ' command')
 end
 
+local types = {}
 local adds = t[4 + 3 * n]
 local firstAdd = 5 + 3 * n
 local at = firstAdd
@@ -68,12 +75,14 @@ for j = 1, adds do
   local length = try('HLEN', KEYS[2 + j])
   if type(length) == 'table' then return refusal(length, KEYS[2 + j]) end
   lengths[j] = length
+  types[KEYS[2 + j]] = length > 0 and 'hash' or 'none'
   at = at + 1 + 2 * t[at]
 end
 
 -- The other writes: code, key, size, arguments. Each check answers a refusal, or nil and what is to run.
 local function typed(key, expected)
-  local found = call('TYPE', key).ok
+  local found = types[key] or call('TYPE', key).ok
+  types[key] = found
   if found ~= 'none' and found ~= expected then return {'BADTYPE', key} end
   return nil, found == expected
 end

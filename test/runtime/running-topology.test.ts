@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest'
+import { TopologyDriver } from '../../src/testing/topology-driver.ts'
+import type { BoltCollector } from '../../src/topology/bolt.ts'
+import { feedOf, recount, wordCount } from '../support/topologies-in-memory.ts'
+
+const many = [Array.from({ length: 300 }, (_, i) => `w${i % 11} x`), Array.from({ length: 200 }, (_, i) => `v${i % 3}`)]
+const open = { untilCaughtUp: false, epochs: { caughtUpMinMs: 1, caughtUpMaxMs: 2, behindMs: 5, maxRecords: 50 } }
+
+describe('a running topology', () => {
+  it('reads nothing while deactivated, and goes on when activated', async () => {
+    const driver = await TopologyDriver.start(wordCount({ mergeable: true }), { feeds: { lines: feedOf(many) }, submit: open })
+    driver.topology.deactivate()
+    expect(driver.topology.state).toBe('deactivated')
+    for (let i = 0; i < 500; i++) await driver.step()
+    const paused = driver.metrics().commits.records
+    for (let i = 0; i < 500; i++) await driver.step()
+    expect(driver.metrics().commits.records).toBe(paused)
+    driver.topology.activate()
+    await driver.runUntil(() => driver.metrics().commits.records === 500)
+    expect(driver.store.hash('words')).toEqual(recount(many))
+  })
+
+  it('commits all it has read when drained, and goes on from there in the next run', async () => {
+    const driver = await TopologyDriver.start(wordCount({ mergeable: true }), { feeds: { lines: feedOf(many) }, submit: open })
+    for (let i = 0; i < 60; i++) await driver.step()
+    await driver.until(driver.topology.drain())
+    expect(driver.topology.state).toBe('stopped')
+    const committed = driver.metrics().commits.records
+    expect(driver.metrics().components[0]!.received).toBe(committed)
+    const next = await TopologyDriver.start(wordCount({ mergeable: true }), { feeds: { lines: feedOf(many) }, store: driver.store })
+    await next.run()
+    expect(next.metrics().commits.records).toBe(500 - committed)
+    expect(next.store.hash('words')).toEqual(recount(many))
+  })
+
+  it('fails with MR_DRAIN_TIMEOUT, and commits nothing, when a tuple never settles', async () => {
+    const split = (value: string, out: BoltCollector) => {
+      out.emit({ word: value })
+      return new Promise<void>(() => {})
+    }
+    const driver = await TopologyDriver.start(wordCount({ mergeable: true, split }), { feeds: { lines: feedOf([['a']]) }, submit: { ...open, drainTimeoutMs: 5000 } })
+    for (let i = 0; i < 50; i++) await driver.step()
+    await expect(driver.until(driver.topology.drain())).rejects.toMatchObject({ code: 'MR_DRAIN_TIMEOUT' })
+    await expect(driver.run()).rejects.toMatchObject({ code: 'MR_DRAIN_TIMEOUT' })
+    expect(driver.topology.state).toBe('failed')
+    expect(driver.store.keys()).toEqual([])
+  })
+
+  it('ends at once when killed, without a commit', async () => {
+    const driver = await TopologyDriver.start(wordCount({ mergeable: true }), { feeds: { lines: feedOf(many) }, submit: { ...open, epochs: { caughtUpMinMs: 1e9, caughtUpMaxMs: 1e9, behindMs: 1e9 } } })
+    for (let i = 0; i < 60; i++) await driver.step()
+    await driver.until(driver.topology.kill())
+    await driver.run()
+    expect(driver.topology.state).toBe('stopped')
+    expect(driver.store.hash('words')).toEqual(new Map())
+  })
+
+  it('counts in its metrics what every component did', async () => {
+    const driver = await TopologyDriver.start(wordCount({ mergeable: false }), { feeds: { lines: feedOf(many) } })
+    await driver.run()
+    expect(driver.metrics()).toMatchObject({
+      topology: 'word-count',
+      state: 'stopped',
+      components: [
+        { component: 'lines', kind: 'spout', tasks: 2, received: 500, emitted: 500, failed: 0, lag: 0 },
+        { component: 'split', kind: 'bolt', tasks: 2, received: 500, emitted: 800 },
+        { component: 'count', kind: 'bolt', tasks: 2, received: 800, emitted: 0, queue: 0 },
+      ],
+      commits: { records: 500, duplicates: 0, mismatches: 0, fenced: 0, aborts: 0 },
+    })
+  })
+
+  it('stalls its spouts while a bolt cannot keep up, so that what waits stays bounded', async () => {
+    const release: (() => void)[] = []
+    const split = (value: string, out: BoltCollector) => new Promise<void>((resolve) => release.push(() => {
+      out.emit({ word: value })
+      resolve()
+    }))
+    const long = [Array.from({ length: 5000 }, (_, i) => `w${i % 11}`)]
+    const driver = await TopologyDriver.start(wordCount({ mergeable: true, split, splitOptions: { maxConcurrency: 2 } }), { feeds: { lines: feedOf(long) }, submit: { ...open, workers: 1 } })
+    for (let i = 0; i < 2000; i++) await driver.step()
+    expect(release.length).toBe(2)
+    const { queue } = driver.metrics().components[1]!
+    expect(queue).toBeGreaterThan(0)
+    expect(queue).toBeLessThan(200)
+    await driver.runUntil(() => {
+      for (const settle of release.splice(0)) settle()
+      return driver.metrics().commits.records === 5000
+    })
+    expect(driver.store.hash('words')).toEqual(recount(long))
+  })
+})
