@@ -100,7 +100,10 @@ export async function openLink(host: string, port: number, settings: CheckedKafk
       try {
         return await connection.send({ ...protocol, logResponseError: false })
       } catch (thrown) {
-        throw failure(thrown, address, settings)
+        const error = failure(thrown, address, settings)
+        // a broker that hangs keeps its connections open, and would be asked again and again
+        if (error instanceof KafkaFailure && error.type === 'TIMEOUT') close()
+        throw error
       }
     },
     hold(held) {
