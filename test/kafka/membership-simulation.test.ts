@@ -19,6 +19,7 @@ class Process {
   /** Time stands still in a frozen process, and what arrives waits. */
   frozen = false
   dead = false
+  leaving = false
   /** No request and no answer comes through. */
   cutOff = false
   drainMs = 50
@@ -77,6 +78,7 @@ class Process {
 
   async close(): Promise<void> {
     this.holding.clear()
+    this.leaving = true
     await this.#membership.close()
     this.dead = true
   }
@@ -139,11 +141,11 @@ class World {
   }
 
   get alive(): Process[] {
-    return [...this.processes.values()].filter((process) => !process.dead && process.failed === undefined)
+    return [...this.processes.values()].filter(({ dead, leaving, failed }) => !dead && !leaving && failed === undefined)
   }
 
   async start(instance: string): Promise<void> {
-    if (this.processes.get(instance)?.dead === false && this.processes.get(instance)?.failed === undefined) return
+    if (this.alive.some((process) => process === this.processes.get(instance))) return
     // a process takes longer to start than the last request of its predecessor to arrive
     await this.pass(100)
     this.processes.set(instance, new Process(this, instance))
