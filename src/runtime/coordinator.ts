@@ -239,7 +239,7 @@ export class Coordinator {
     this.#owner = owner
     this.#epoch = 0
     this.#ready.clear()
-    this.#progress.fill(idleProgress)
+    for (const worker of this.#progress.keys()) this.#progress[worker] = idleProgress
     this.#env.log.info('attempt begins', { attempt, positions: Object.fromEntries(positions.map(({ partition, offset }) => [partition, offset])) })
     this.#env.attempt({ attempt, plan: this.#env.plan, partitions, positions, limits: this.#limits, bounds: this.#env.options.bounds, active: this.#active })
   }

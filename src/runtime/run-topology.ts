@@ -294,7 +294,12 @@ class TopologyRun<Port> implements RunningTopology {
     this.#state = 'failed'
     this.#coordinator?.end()
     const failure = error.within({ topology: this.#description?.name ?? '' })
-    this.#ending = this.#release().then(() => this.#rejectDone(failure))
+    this.#ending = this.#releaseAndReject(failure)
+  }
+
+  async #releaseAndReject(failure: MillraceError): Promise<void> {
+    await this.#release()
+    this.#rejectDone(failure)
   }
 
   async #release(): Promise<void> {

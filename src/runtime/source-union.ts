@@ -55,7 +55,7 @@ export class SourceUnion implements Source {
 
   async #each<T>(partitions: readonly string[], ask: (source: Source, own: readonly string[]) => Promise<ReadonlyMap<string, T>>): Promise<ReadonlyMap<string, T>> {
     const wanted = new Set(partitions)
-    const answers = await Promise.all(Array.from(this.#assigned, ([source, assigned]) => {
+    const answers = await Promise.all(Array.from(this.#assigned, async ([source, assigned]) => {
       const own = assigned.map(({ partition }) => partition).filter((partition) => wanted.has(partition))
       return own.length === 0 ? new Map<string, T>() : ask(source, own)
     }))

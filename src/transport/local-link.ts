@@ -28,7 +28,8 @@ export class LocalLink implements Link {
   }
 
   send(message: LinkMessage): void {
-    if (!this.#closed) this.#other!.#waiting.push(structuredClone(message))
+    const other = this.#other
+    if (!this.#closed && other !== undefined) other.#waiting.push(structuredClone(message))
   }
 
   listen(receive: (message: LinkMessage) => void): void {
