@@ -48,15 +48,34 @@ class Join {
   }
 }
 
-// A window's name follows from what it counts, so that a replay finds the one it made before.
+interface Window {
+  readonly startMs: number
+  readonly start: string
+  readonly id: string
+  /** Key of the campaign's list of window starts. */
+  readonly list: string
+}
+
+/** The window of each campaign that was counted last. */
+const windows = new Map<string, Window>()
+
+/** Names follow from what they name, so that a replay finds what it made before. */
+function windowAt(campaign: string, time: number): Window {
+  const startMs = time - (time % windowMs)
+  let window = windows.get(campaign)
+  if (window?.startMs !== startMs) {
+    window = { startMs, start: String(startMs), id: `${campaign}:${startMs}`, list: `${campaign}:windows` }
+    windows.set(campaign, window)
+  }
+  return window
+}
+
 const count = redisSink(({ campaign, time }: { campaign: string; time: number }, redis) => {
-  const start = time - (time % windowMs)
-  const window = `${campaign}:${start}`
-  const windows = `${campaign}:windows`
-  redis.hsetnx(campaign, 'windows', windows)
-  redis.hsetnx(campaign, start, window, windows)
-  redis.hincrby(window, 'seen_count', 1)
-  redis.hset(window, 'time_updated', Date.now())
+  const { start, id, list } = windowAt(campaign, time)
+  redis.hsetnx(campaign, 'windows', list)
+  redis.hsetnx(campaign, start, id, list)
+  redis.hincrby(id, 'seen_count', 1)
+  redis.hset(id, 'time_updated', Date.now())
 }, { mergeable: true })
 
 export default defineTopology('ads', (builder) => {
