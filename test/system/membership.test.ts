@@ -1,5 +1,5 @@
 import kafkajs from 'kafkajs'
-import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest'
 import { startKafka } from '../support/kafka-server.ts'
 import type { KafkaServer } from '../support/kafka-server.ts'
 import { startSource } from '../support/source-process.ts'
@@ -21,6 +21,19 @@ function start(brokers: readonly string[], topic: string, instance: string, memb
   })
   started.push(source)
   return source
+}
+
+function client(brokers: string[]): kafkajs.Kafka {
+  return new kafkajs.Kafka({ brokers, logLevel: kafkajs.logLevel.NOTHING })
+}
+
+/** Node id of the leader of the topic's first partition. */
+async function leaderOf(brokers: string[], topic: string): Promise<number> {
+  const admin = client(brokers).admin()
+  await admin.connect()
+  const { topics } = await admin.fetchTopicMetadata({ topics: [topic] })
+  await admin.disconnect()
+  return topics[0]!.partitions[0]!.leader
 }
 
 const assigned = (count: number) => (event: SourceProcess['events'][number]): boolean => event.event === 'assigned' && event.partitions!.length === count
@@ -176,6 +189,19 @@ describe('a Kafka that goes away', () => {
   })
 })
 
+test('a cluster that loses the broker which coordinates the group keeps everybody where they were', async () => {
+  const kafka = await startKafka({ brokers: 3 })
+  onTestFinished(() => kafka.stop())
+  await createTopic(kafka.brokers, 'moves', 2, {}, 3)
+  const source = start(kafka.brokers, 'moves', 'a', { sessionTimeoutMs: 30_000 })
+  await source.next(assigned(2), 0)
+  const coordinator = await leaderOf(kafka.brokers, '__consumer_offsets')
+  await kafka.nodes.find(({ id }) => id === coordinator)!.kill()
+  const other = start(kafka.brokers, 'moves', 'b', { sessionTimeoutMs: 30_000, startTimeoutMs: 60_000 })
+  await Promise.all([other.next(assigned(1), 0), source.next(assigned(1), 0)])
+  expect(names(source)).toEqual(['start', 'assigned', 'revoked', 'assigned'])
+})
+
 describe('a Kafka with access rights', () => {
   let kafka: KafkaServer
 
@@ -184,8 +210,8 @@ describe('a Kafka with access rights', () => {
     await createTopic(kafka.brokers, 'secret', 1)
     await createTopic(kafka.brokers, 'open', 1)
     // what has rights for somebody has none for others
-    const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, Kafka, ResourcePatternTypes, logLevel } = kafkajs
-    const admin = new Kafka({ brokers: kafka.brokers, logLevel: logLevel.NOTHING }).admin()
+    const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } = kafkajs
+    const admin = client(kafka.brokers).admin()
     const right = { host: '*', operation: AclOperationTypes.READ, permissionType: AclPermissionTypes.ALLOW, principal: 'User:somebody', resourcePatternType: ResourcePatternTypes.LITERAL }
     await admin.createAcls({ acl: [
       { ...right, resourceType: AclResourceTypes.TOPIC, resourceName: 'secret' },
