@@ -1,4 +1,4 @@
-import { submit } from '../../src/runtime/submit.ts'
+import { submit } from 'millrace'
 import { readAssignment, report, reportUsageWhenAsked } from './contestant.ts'
 
 /** Our topology on the same data, exactly-once, through the public door. */
