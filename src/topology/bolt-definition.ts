@@ -1,7 +1,8 @@
 import { MillraceError } from '../errors.ts'
 import type { Tuple } from '../tuple/fields.ts'
 import type { BoltCollector, BoltDefinition, BoltTask } from './bolt.ts'
-import { isClass, nameOf } from './component-class.ts'
+import { isClass } from './component-class.ts'
+import { nameOf } from './name-of.ts'
 import type { TaskContext } from './context.ts'
 import { declaredStreams, type DefaultName, type Outputs, type StreamArgument, type StreamsOf, type TupleIn } from './outputs.ts'
 

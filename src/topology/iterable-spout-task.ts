@@ -1,6 +1,6 @@
 import { MillraceError } from '../errors.ts'
 import type { Fields, Tuple } from '../tuple/fields.ts'
-import { nameOf } from './component-class.ts'
+import { nameOf } from './name-of.ts'
 import { OwnPartition } from './own-partition.ts'
 import { ReadAhead } from './read-ahead.ts'
 import type { Position } from './source.ts'

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { MillraceError } from '../errors.ts'
-import { nameOf } from './component-class.ts'
+import { nameOf } from './name-of.ts'
 import { isTopology } from './define-topology.ts'
 import type { Topology } from './topology.ts'
 
