@@ -64,8 +64,10 @@ export class GroupMember {
   readonly #settings: MemberSettings
   #phase: Phase = 'idle'
   #seat: Seat = { memberId: '', generation: -1 }
-  /** What the sync of this seat gave us. */
+  /** What the last sync gave us. */
   #assignment: Assignment = { partitions: [], counts: new Map() }
+  /** The generation of that sync, which is older than the seat's until the next. */
+  #assignedIn = -1
   /** Whether the listener has them. */
   #holding = false
   #known: ReadonlyMap<string, number>
@@ -169,8 +171,9 @@ export class GroupMember {
     this.#phase = 'joining'
     this.#beat = 0
     this.#ticket = ++this.#tickets
-    const { memberId, generation } = this.#seat
-    this.#actions.push({ act: 'join', ticket: this.#ticket, request: { memberId, generation, owned: this.#assignment.partitions, topics: this.#settings.topics } })
+    const { memberId } = this.#seat
+    const { partitions: owned } = this.#assignment
+    this.#actions.push({ act: 'join', ticket: this.#ticket, request: { memberId, generation: this.#assignedIn, owned, topics: this.#settings.topics } })
   }
 
   #joinLater(): void {
@@ -194,6 +197,7 @@ export class GroupMember {
   #synced(assignment: Assignment): void {
     this.#phase = 'stable'
     this.#assignment = assignment
+    this.#assignedIn = this.#seat.generation
     this.#failures = 0
     this.#startUntil = Infinity
     // An answer that took long may have waited in this process, which then could be out of the group

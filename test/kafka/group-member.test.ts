@@ -89,6 +89,15 @@ describe('joining', () => {
     expect(handle({ on: 'released', ticket })).toMatchObject([{ act: 'join', request: { memberId: 'host-a-id', generation: 1, owned: mine.partitions } }])
   })
 
+  test('says which generation it owned that in, not the one it failed to get anything in', () => {
+    stable()
+    wake()
+    refused('REBALANCE_IN_PROGRESS')
+    handle({ on: 'released', ticket })
+    joined(2)
+    expect(refused('REBALANCE_IN_PROGRESS')).toMatchObject([{ act: 'join', request: { generation: 1, owned: mine.partitions } }])
+  })
+
   test.for(['GROUP_LOAD_IN_PROGRESS', 'GROUP_COORDINATOR_NOT_AVAILABLE', 'NOT_COORDINATOR_FOR_GROUP', 'CONNECTION', 'TIMEOUT'])('tries again after %s, each time later', (type) => {
     handle({ on: 'open' })
     const pauses = Array.from({ length: 6 }, () => {

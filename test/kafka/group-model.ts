@@ -116,10 +116,11 @@ export class GroupModel {
   #prepare(): void {
     if (this.#phase !== 'preparing') {
       this.#phase = 'preparing'
-      for (const { syncing } of this.#members.values()) syncing?.reject(refused('REBALANCE_IN_PROGRESS'))
       for (const member of this.#members.values()) {
-        if (member.syncing !== undefined) this.#renew(member)
+        if (member.syncing === undefined) continue
+        member.syncing.reject(refused('REBALANCE_IN_PROGRESS'))
         member.syncing = undefined
+        this.#renew(member)
       }
       const generation = this.#generation
       this.#clock.setTimer(this.#rebalanceMs, () => {
