@@ -34,7 +34,7 @@ const contestants: readonly Contestant[] = [
   { name: 'millrace, 2 workers, exactly-once', program: 'millrace.ts', threads: 2 },
 ]
 
-const [kafka, redis] = await Promise.all([startKafka({ jvm: 'fast' }), startRedis()])
+const [kafka, redis] = await Promise.all([startKafka({ jvm: 'fast', config: { 'log.retention.check.interval.ms': '10000' } }), startRedis()])
 const servers = { brokers: kafka.brokers, redisUrl: redis.url }
 process.once('SIGINT', () => process.exit(130))
 try {

@@ -11,6 +11,7 @@ import { demoLine, demoLines } from './demo-screen.ts'
 import { startKafka } from './kafka-server.ts'
 import { load } from './load.ts'
 import { startRedis } from './redis-server.ts'
+import { MissingProgramError } from './server-process.ts'
 import { createTopic, topicNames } from './topics.ts'
 
 /**
@@ -48,6 +49,7 @@ try {
   process.exitCode = await demo()
 } catch (error) {
   console.error(`\n${error instanceof Error ? error.message : String(error)}`)
+  if (error instanceof MissingProgramError) console.error('or name servers that run already: npm start -- --brokers host:9092 --redis redis://host:6379')
   process.exitCode = 1
 } finally {
   await Promise.all(servers.map((server) => server.stop()))
