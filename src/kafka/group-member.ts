@@ -83,6 +83,7 @@ export class GroupMember {
   #beatAt = 0
   #joinAt = 0
   #syncSentAt = 0
+  /** Counted from when we asked, so it never ends after the coordinator's. */
   #sessionUntil = 0
   #releaseUntil = 0
   #startUntil = Infinity
@@ -203,7 +204,7 @@ export class GroupMember {
     // An answer that took long may have waited in this process, which then could be out of the group
     // by now: a heartbeat tells.
     const sure = this.#now - this.#syncSentAt < this.#settings.heartbeatMs
-    this.#sessionUntil = this.#now + this.#settings.sessionTimeoutMs
+    this.#sessionUntil = this.#syncSentAt + this.#settings.sessionTimeoutMs
     this.#beatAt = sure ? this.#now + this.#settings.heartbeatMs : this.#now
     // A restarted process gets what its predecessor had, who may have read other topics. Once is
     // enough: should the leader not see what we see, the next look at the partitions tries again.
@@ -284,7 +285,7 @@ export class GroupMember {
     this.#seat = { memberId: '', generation: this.#seat.generation }
   }
 
-  /** Whatever the answer to a heartbeat, it has renewed the session, counted from when we asked. */
+  /** Whatever the answer to a heartbeat, it has renewed the session. */
   #answered(): void {
     this.#beat = 0
     this.#sessionUntil = this.#beatSentAt + this.#settings.sessionTimeoutMs

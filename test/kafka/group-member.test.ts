@@ -282,6 +282,18 @@ describe('in the group', () => {
     expect(handle({ on: 'alive', ticket })).toMatchObject([{ act: 'assign', partitions: mine.partitions }])
   })
 
+  test('its session ends no later than that of the coordinator, who counts from the request', () => {
+    member = new GroupMember(settings, counts)
+    handle({ on: 'open' })
+    now = 10_400
+    joined()
+    now = 10_700
+    synced()
+    now = 13_700
+    handle({ on: 'time' })
+    expect(member.wakeAt).toBe(20_400)
+  })
+
   test('an answer older than the session, as a process finds it that was frozen, gives nothing back', () => {
     wake()
     const asked = ticket
