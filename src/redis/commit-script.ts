@@ -51,11 +51,12 @@ local function refusal(reply, key)
   return reply
 end
 -- Only Redis 7 can be asked; before, a user without a right is found out at the start. A user who may
--- touch a key nobody names may touch all, and need not be asked for each.
+-- touch a key that nobody names and no pattern but a bare * matches may touch all, and need not be asked
+-- for each.
 local ask, everywhere = redis.acl_check_cmd, {}
 local function may(command, key, ...)
   if not ask then return true end
-  if everywhere[command] == nil then everywhere[command] = ask(command, off .. ':' .. id, ...) end
+  if everywhere[command] == nil then everywhere[command] = ask(command, '\\0' .. id, ...) end
   return everywhere[command] or ask(command, key, ...)
 end
 local function forbidden(command)

@@ -25,7 +25,7 @@ export async function untilAnswered<T>(what: string, call: () => Promise<T>, { c
   let nextLogAt = 0
   for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
     try {
-      return await unlessClosed(call(), closed, connection.address)
+      return await unlessClosed(call, closed, connection.address)
     } catch (error) {
       if (!(error instanceof RedisFault)) throw error
       if (!error.passes) throw error.toError(connection.address)
@@ -39,20 +39,21 @@ export async function untilAnswered<T>(what: string, call: () => Promise<T>, { c
   }
 }
 
-async function unlessClosed<T>(answer: Promise<T>, closed: AbortSignal, address: string): Promise<T> {
-  let stop: (() => void) | undefined
+async function unlessClosed<T>(call: () => Promise<T>, closed: AbortSignal, address: string): Promise<T> {
+  const refusal = (): MillraceError => new MillraceError('MR_REDIS_CLOSED', 'the store was closed before Redis answered', {
+    place: { at: address },
+    remedy: 'none needed: the next run finds out what was committed',
+  })
+  if (closed.aborted) throw refusal()
+  let stop!: () => void
   const ended = new Promise<never>((_, reject) => {
-    stop = () => reject(new MillraceError('MR_REDIS_CLOSED', 'the store was closed before Redis answered', {
-      place: { at: address },
-      remedy: 'none needed: the next run finds out what was committed',
-    }))
+    stop = () => reject(refusal())
     closed.addEventListener('abort', stop)
-    if (closed.aborted) stop()
   })
   try {
-    return await Promise.race([answer, ended])
+    return await Promise.race([call(), ended])
   } finally {
-    closed.removeEventListener('abort', stop!)
+    closed.removeEventListener('abort', stop)
   }
 }
 

@@ -53,12 +53,13 @@ describe('random commits, resends and takeovers', () => {
 
   it('get the same answers and leave the same results in Redis as in memory', async () => {
     const answers = new Map<string, number>()
-    await fc.assert(fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 30 }), async (steps) => {
+    await fc.assert(fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 30 }), fc.boolean(), async (steps, foreign) => {
       await redis.flushall()
       const memory = new MemoryStore()
       const model = memory.connect({ topology: 'words', fingerprint: 'f', clock: systemClock })
       const sent: Parameters<CommitStore['commit']>[0][] = []
       let sequence = 0
+      if (foreign) for (const keyspace of [redisKeyspace(redis), memoryKeyspace(memory)]) await keyspace.putHash('k1', { f: 'word' })
       const both = async <T>(call: (store: CommitStore) => Promise<T>): Promise<T> => {
         const [expected, found] = [await call(model), await call(real)]
         expect(found).toEqual(expected)
