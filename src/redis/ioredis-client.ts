@@ -11,6 +11,7 @@ export class IoredisClient implements RedisConnection {
   readonly #redis: Redis
   readonly #clock: Clock
   readonly #secrets: readonly string[]
+  #endOpening: ((error: MillraceError) => void) | undefined
 
   constructor(target: RedisTarget, clock: Clock) {
     this.address = `${target.host.includes(':') ? `[${target.host}]` : target.host}:${target.port}`
@@ -25,6 +26,7 @@ export class IoredisClient implements RedisConnection {
     return new Promise((resolve, reject) => {
       let last = 'no answer'
       const settle = (error?: MillraceError): void => {
+        this.#endOpening = undefined
         timer.cancel()
         this.#redis.off('ready', ready)
         this.#redis.off('error', failed)
@@ -41,6 +43,7 @@ export class IoredisClient implements RedisConnection {
         place: { at: this.address },
         remedy: 'check that the server runs, has loaded its data, and that host, port and TLS are right',
       })))
+      this.#endOpening = settle
       this.#redis.on('ready', ready)
       this.#redis.on('error', failed)
       this.#redis.connect().catch(failed)
@@ -62,6 +65,7 @@ export class IoredisClient implements RedisConnection {
   }
 
   close(): void {
+    this.#endOpening?.(new MillraceError('MR_REDIS_CLOSED', 'the store was closed before Redis answered', { place: { at: this.address } }))
     this.#redis.disconnect()
   }
 
