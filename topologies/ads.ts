@@ -6,7 +6,7 @@
  */
 import { bolt, defineTopology, json, type OutputCollector, type TaskContext } from 'millrace'
 import { kafkaSpout } from 'millrace/kafka'
-import { redisReader, redisSink, type RedisReader } from 'millrace/redis'
+import { redisReader, redisSink, type RedisReader, type RedisWrites } from 'millrace/redis'
 
 interface AdEvent {
   readonly ad_id: string
@@ -48,39 +48,42 @@ class Join {
   }
 }
 
-interface Window {
-  readonly startMs: number
-  readonly start: string
-  readonly id: string
-  /** Key of the campaign's list of window starts. */
-  readonly list: string
-}
+/** Windows remembered by their starts, so that a window's name is made and introduced once, not for every view. */
+const rememberedStarts = 5_000
 
-/** The window of each campaign that was counted last. */
-const windows = new Map<string, Window>()
+class Count {
+  readonly #windows = new Map<number, Map<string, string>>()
 
-/** Names follow from what they name, so that a replay finds what it made before. */
-function windowAt(campaign: string, time: number): Window {
-  const startMs = time - (time % windowMs)
-  let window = windows.get(campaign)
-  if (window?.startMs !== startMs) {
-    window = { startMs, start: String(startMs), id: `${campaign}:${startMs}`, list: `${campaign}:windows` }
-    windows.set(campaign, window)
+  execute({ campaign, time }: { campaign: string; time: number }, redis: RedisWrites): void {
+    const start = time - (time % windowMs)
+    const windows = this.#startingAt(start)
+    const known = windows.get(campaign)
+    // A window's name follows from what it counts, so that a replay finds the one it made before.
+    const window = known ?? `${campaign}:${start}`
+    if (known === undefined) {
+      const list = `${campaign}:windows`
+      redis.hsetnx(campaign, 'windows', list)
+      redis.hsetnx(campaign, start, window, list)
+      windows.set(campaign, window)
+    }
+    redis.hincrby(window, 'seen_count', 1)
+    redis.hset(window, 'time_updated', Date.now())
   }
-  return window
-}
 
-const count = redisSink(({ campaign, time }: { campaign: string; time: number }, redis) => {
-  const { start, id, list } = windowAt(campaign, time)
-  redis.hsetnx(campaign, 'windows', list)
-  redis.hsetnx(campaign, start, id, list)
-  redis.hincrby(id, 'seen_count', 1)
-  redis.hset(id, 'time_updated', Date.now())
-}, { mergeable: true })
+  #startingAt(start: number): Map<string, string> {
+    let windows = this.#windows.get(start)
+    if (windows === undefined) {
+      if (this.#windows.size >= rememberedStarts) this.#windows.clear()
+      windows = new Map()
+      this.#windows.set(start, windows)
+    }
+    return windows
+  }
+}
 
 export default defineTopology('ads', (builder) => {
   const events = builder.setSpout('events', kafkaSpout({ topic: 'ad-events', value: json<AdEvent>() }))
   const viewed = builder.setBolt('views', views).shuffleGrouping(events)
   const joined = builder.setBolt('join', bolt({ campaign: 'string', time: 'number' }, Join)).shuffleGrouping(viewed)
-  builder.setBolt('count', count).fieldsGrouping(joined, 'campaign')
+  builder.setBolt('count', redisSink(Count)).fieldsGrouping(joined, 'campaign')
 })

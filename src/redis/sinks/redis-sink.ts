@@ -1,4 +1,5 @@
 import type { BoltCollector } from '../../topology/bolt.ts'
+import { isClass } from '../../topology/component-class.ts'
 import type { Tuple } from '../../tuple/fields.ts'
 import { storeRef } from '../result-keys.ts'
 import { RecordedWrites, type RedisWrites } from './recorded-writes.ts'
@@ -11,6 +12,14 @@ export interface RedisSinkOptions {
   readonly keys?: readonly string[]
 }
 
+export type RedisSinkFunction<In> = (tuple: In, redis: RedisWrites) => unknown
+
+/**
+ * A sink with memory of its own, such as names it has made: one instance per task and attempt, so what
+ * an instance has written is committed in order or the instance is gone.
+ */
+export type RedisSinkClass<In> = new () => { execute(tuple: In, redis: RedisWrites): unknown }
+
 /**
  * Writes whatever a tuple leads to. All writes of one call enter Redis together, exactly once; a call
  * that throws or rejects writes nothing.
@@ -20,24 +29,33 @@ export interface RedisSinkOptions {
  *       redis.sadd('customers', tuple.user)
  *     }, { mergeable: true })
  */
-export function redisSink<In extends object>(write: (tuple: In, redis: RedisWrites) => unknown, options: RedisSinkOptions = {}): Sink<In> {
+export function redisSink<In extends object>(write: RedisSinkFunction<In> | RedisSinkClass<In>, options: RedisSinkOptions = {}): Sink<In> {
   return {
     role: 'bolt',
     streams: {},
     mergeable: options.mergeable ?? false,
     store: storeRef((options.keys ?? []).map((key) => ({ key }))),
-    createTask: () => ({
-      execute(tuple: Tuple, out: BoltCollector) {
-        const recorded = new RecordedWrites()
-        const result = write(tuple as In, recorded)
-        if (!isPromise(result)) {
-          recorded.applyTo(out.writes)
-          return undefined
-        }
-        return result.then(() => recorded.applyTo(out.writes))
-      },
-    }),
+    createTask() {
+      const call = writer(write)
+      return {
+        execute(tuple: Tuple, out: BoltCollector) {
+          const recorded = new RecordedWrites()
+          const result = call(tuple as In, recorded)
+          if (!isPromise(result)) {
+            recorded.applyTo(out.writes)
+            return undefined
+          }
+          return result.then(() => recorded.applyTo(out.writes))
+        },
+      }
+    },
   }
+}
+
+function writer<In>(write: RedisSinkFunction<In> | RedisSinkClass<In>): RedisSinkFunction<In> {
+  if (!isClass(write, 'execute')) return write as RedisSinkFunction<In>
+  const instance = new (write as RedisSinkClass<In>)()
+  return (tuple, redis) => instance.execute(tuple, redis)
 }
 
 function isPromise(value: unknown): value is Promise<unknown> {
