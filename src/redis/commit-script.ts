@@ -8,18 +8,19 @@ import { script } from './script.ts'
  * or would overflow, PFADD into a damaged sparse HyperLogLog), with exact undo; then those that cannot,
  * and last the positions. Running out of memory, a replica, a disk error refuse the first write or none.
  *
- * KEYS: offsets hash, meta hash, then the result keys; the first ones are those with hash increments.
- * ARGV[1]: one MessagePack array, see `commit-request.ts`. One packed argument costs Redis and ioredis
- * a fraction of ten thousand small ones.
+ * KEYS: offsets hash, meta hash, then the result keys of one part after the other; in each part the first
+ * ones are those with hash increments. ARGV[1]: the head, see `commit-request.ts`; ARGV[2…]: the parts, one
+ * of each worker, see `sealed-writes.ts`; each one MessagePack array, for packed arguments cost Redis and
+ * ioredis a fraction of ten thousand small ones. A key may be in several parts.
  *
  * Numbers are only read as doubles to tell new fields and extremes; sums are made by HINCRBY alone.
  * Positions are compared as strings.
  */
 export const commitScript = script(`
-local t = cmsgpack.unpack(ARGV[1])
+local head = cmsgpack.unpack(ARGV[1])
 local call, try = redis.call, redis.pcall
 local off, meta = KEYS[1], KEYS[2]
-local owner, id, n = t[1], t[2], t[3]
+local owner, id, n = head[1], head[2], head[3]
 
 if call('HGET', meta, 'status') == 'sealed' then return {'SEALED', meta} end
 
@@ -29,21 +30,21 @@ local dups, apart = 0, nil
 local nexts, owners = {}, {}
 for base = 0, n - 1, chunk do
   local size = math.min(chunk, n - base)
-  local stored = call('HMGET', off, unpack(t, 4 + base, 3 + base + size))
+  local stored = call('HMGET', off, unpack(head, 4 + base, 3 + base + size))
   for j = 1, size do
     local i = base + j
-    if not stored[j] then return {'UNINIT', t[3 + i]} end
+    if not stored[j] then return {'UNINIT', head[3 + i]} end
     local next, holder, last = string.match(stored[j], '^(%d+)|([^|]*)|(.*)$')
-    if not next then return {'UNINIT', t[3 + i]} end
-    if next == t[3 + 2 * n + i] and last == id then dups = dups + 1 else apart = apart or i end
+    if not next then return {'UNINIT', head[3 + i]} end
+    if next == head[3 + 2 * n + i] and last == id then dups = dups + 1 else apart = apart or i end
     nexts[i], owners[i] = next, holder
   end
 end
 if dups == n then return {'DUP'} end
-if dups > 0 then return {'MISMATCH', t[3 + apart], nexts[apart]} end
+if dups > 0 then return {'MISMATCH', head[3 + apart], nexts[apart]} end
 for i = 1, n do
-  if owners[i] ~= owner then return {'FENCED', t[3 + i]} end
-  if nexts[i] ~= t[3 + n + i] then return {'MISMATCH', t[3 + i], nexts[i]} end
+  if owners[i] ~= owner then return {'FENCED', head[3 + i]} end
+  if nexts[i] ~= head[3 + n + i] then return {'MISMATCH', head[3 + i], nexts[i]} end
 end
 
 local function refusal(reply, key)
@@ -63,66 +64,89 @@ local function forbidden(command)
   return redis.error_reply('NOPERM this user has no permissions to run the ' .. command .. ' command')
 end
 
-local types = {}
-local adds = t[4 + 3 * n]
-local firstAdd = 5 + 3 * n
-local at = firstAdd
-local lengths = {}
-if adds > 0 then
-  if not may('HDEL', KEYS[3], 'f') then return forbidden('HDEL') end
-  if not may('DEL', KEYS[3]) then return forbidden('DEL') end
+-- Of each part: its array, how many keys stand before its own, where its increments and its other writes begin.
+local parts, before = {}, 2
+for p = 2, #ARGV do
+  parts[p - 1] = { t = cmsgpack.unpack(ARGV[p]), base = before }
+  before = before + head[3 + 3 * n + p - 1]
 end
-for j = 1, adds do
-  local length = try('HLEN', KEYS[2 + j])
-  if type(length) == 'table' then return refusal(length, KEYS[2 + j]) end
-  lengths[j] = length
-  types[KEYS[2 + j]] = length > 0 and 'hash' or 'none'
-  at = at + 1 + 2 * t[at]
+
+-- What is known of a key: its type, there or to come, and how many fields a hash had at first.
+local types, lengths = {}, {}
+for _, part in ipairs(parts) do
+  local t, at = part.t, 2
+  for j = 1, t[1] do
+    local key = KEYS[part.base + j]
+    if not lengths[key] then
+      if next(lengths) == nil then
+        if not may('HDEL', key, 'f') then return forbidden('HDEL') end
+        if not may('DEL', key) then return forbidden('DEL') end
+      end
+      local length = try('HLEN', key)
+      if type(length) == 'table' then return refusal(length, key) end
+      lengths[key], types[key] = length, 'hash'
+    end
+    at = at + 1 + 2 * t[at]
+  end
+  part.others = at
 end
 
 -- The other writes: code, key, size, arguments. Each check answers a refusal, or nil and what is to run.
+local there = {}
 local function typed(key, expected)
-  local found = types[key] or call('TYPE', key).ok
-  types[key] = found
-  if found ~= 'none' and found ~= expected then return {'BADTYPE', key} end
-  return nil, found == expected
+  local found = types[key]
+  if not found then
+    found = call('TYPE', key).ok
+    there[key] = found ~= 'none'
+    if not there[key] then found = expected end
+    types[key] = found
+  end
+  if found ~= expected then return {'BADTYPE', key} end
+  return nil, there[key]
 end
-local function run(command, key, first, last, step)
+local function run(t, command, key, first, last, step)
   for i = first, last, step do call(command, key, unpack(t, i, math.min(i + step - 1, last))) end
 end
 local function simple(command, expected, step)
-  return function(key, first, last)
+  return function(t, key, first, last)
     local bad = typed(key, expected)
     if bad then return bad end
     if not may(command, key, 'a', 'b') then return forbidden(command) end
-    return nil, function() run(command, key, first, last, step) end
+    return nil, function() run(t, command, key, first, last, step) end
   end
 end
 -- Lua's tonumber would also take hexadecimal, blanks and nan.
 local function decimal(text)
   if string.find(text, '^-?%d+%.?%d*[eE]?[+-]?%d*$') then return tonumber(text) end
 end
+local function stored(t, key, first, size, each)
+  for base = 0, size - 1, chunk do
+    local count = math.min(chunk, size - base)
+    local values = call('HMGET', key, unpack(t, first + base, first + base + count - 1))
+    for j = 1, count do
+      if each(values[j], base + j - 1) then return true end
+    end
+  end
+end
+-- n fields, then n numbers. Compared when it is written, for an earlier part may have written the field.
 local function extreme(better)
-  return function(key, first, last)
+  return function(t, key, first, last)
     local bad = typed(key, 'hash')
     if bad then return bad end
     if not may('HSET', key, 'a', 'b') then return forbidden('HSET') end
     local size = (last - first + 1) / 2
-    local changed = {}
-    for base = 0, size - 1, chunk do
-      local count = math.min(chunk, size - base)
-      local stored = call('HMGET', key, unpack(t, first + base, first + base + count - 1))
-      for j = 1, count do
-        local value = t[first + size + base + j - 1]
-        local old = stored[j] and decimal(stored[j])
-        if stored[j] and not old then return {'REJECTED', key, 'a field to compare with is no number'} end
-        if not old or better(tonumber(value), old) then
-          changed[#changed + 1] = t[first + base + j - 1]
-          changed[#changed + 1] = value
-        end
-      end
+    if stored(t, key, first, size, function(old) return old and not decimal(old) end) then
+      return {'REJECTED', key, 'a field to compare with is no number'}
     end
     return nil, function()
+      local changed = {}
+      stored(t, key, first, size, function(old, i)
+        local value = t[first + size + i]
+        if not old or better(tonumber(value), decimal(old)) then
+          changed[#changed + 1] = t[first + i]
+          changed[#changed + 1] = value
+        end
+      end)
       for i = 1, #changed, chunk do call('HSET', key, unpack(changed, i, math.min(i + chunk - 1, #changed))) end
     end
   end
@@ -136,32 +160,32 @@ local checks = {
   lpush = simple('LPUSH', 'list', chunk),
   rpush = simple('RPUSH', 'list', chunk),
   set = simple('SET', 'string', 1),
-  pexpireat = function(key, first)
+  pexpireat = function(t, key, first)
     if not may('PEXPIREAT', key, '1') then return forbidden('PEXPIREAT') end
     return nil, function() call('PEXPIREAT', key, t[first]) end
   end,
   max = extreme(function(a, b) return a > b end),
   min = extreme(function(a, b) return a < b end),
   -- triples: field, value, number of the list key or 0
-  hsetnx = function(key, first, last)
+  hsetnx = function(t, key, first, last, base)
     local bad = typed(key, 'hash')
     if bad then return bad end
     if not may('HSETNX', key, 'a', 'b') then return forbidden('HSETNX') end
     for i = first + 2, last, 3 do
       if t[i] ~= 0 then
-        bad = typed(KEYS[t[i]], 'list')
+        bad = typed(KEYS[base + t[i]], 'list')
         if bad then return bad end
-        if not may('LPUSH', KEYS[t[i]], 'a') then return forbidden('LPUSH') end
+        if not may('LPUSH', KEYS[base + t[i]], 'a') then return forbidden('LPUSH') end
       end
     end
     return nil, function()
       for i = first, last, 3 do
-        if call('HSETNX', key, t[i], t[i + 1]) == 1 and t[i + 2] ~= 0 then call('LPUSH', KEYS[t[i + 2]], t[i]) end
+        if call('HSETNX', key, t[i], t[i + 1]) == 1 and t[i + 2] ~= 0 then call('LPUSH', KEYS[base + t[i + 2]], t[i]) end
       end
     end
   end,
   -- pairs: member, amount; a finite amount never makes a score that is no number
-  zincrby = function(key, first, last)
+  zincrby = function(t, key, first, last)
     local bad = typed(key, 'zset')
     if bad then return bad end
     if not may('ZINCRBY', key, '1', 'a') then return forbidden('ZINCRBY') end
@@ -170,11 +194,11 @@ local checks = {
     end
   end,
   -- entries: size, field, value, field, value …
-  xadd = function(key, first, last)
-    local bad, there = typed(key, 'stream')
+  xadd = function(t, key, first, last)
+    local bad, found = typed(key, 'stream')
     if bad then return bad end
     if not may('XADD', key, '*', 'a', 'b') then return forbidden('XADD') end
-    if there then
+    if found then
       local info = call('XINFO', 'STREAM', key)
       for i = 1, #info, 2 do
         if info[i] == 'last-generated-id' and string.find(info[i + 1], '^18446744073709551615-') then
@@ -190,12 +214,12 @@ local checks = {
       end
     end
   end,
-  pfadd = function(key, first, last)
-    local bad, there = typed(key, 'string')
+  pfadd = function(t, key, first, last)
+    local bad, found = typed(key, 'string')
     if bad then return bad end
     if not may('PFADD', key, 'a') then return forbidden('PFADD') end
-    local apply = function() run('PFADD', key, first, last, chunk) end
-    if not there then return nil, apply end
+    local apply = function() run(t, 'PFADD', key, first, last, chunk) end
+    if not found then return nil, apply end
     local head, length = call('GETRANGE', key, 0, 4), call('STRLEN', key)
     local encoding = length >= 16 and string.sub(head, 1, 4) == 'HYLL' and string.byte(head, 5)
     if encoding == 0 and length == 12304 then return nil, apply end
@@ -211,14 +235,15 @@ local checks = {
 }
 
 local safe = {}
-local size = t[at]
-at = at + 1
-for _ = 1, size do
-  local key, first, last = KEYS[t[at + 1]], at + 3, at + 2 + t[at + 2]
-  local bad, apply = checks[t[at]](key, first, last)
-  if bad then return bad end
-  safe[#safe + 1] = apply
-  at = last + 1
+for _, part in ipairs(parts) do
+  local t, at = part.t, part.others + 1
+  for _ = 1, t[part.others] do
+    local key, first, last = KEYS[part.base + t[at + 1]], at + 3, at + 2 + t[at + 2]
+    local bad, apply = checks[t[at]](t, key, first, last, part.base)
+    if bad then return bad end
+    safe[#safe + 1] = apply
+    at = last + 1
+  end
 end
 if not may('HSET', off, 'a', 'b') then return forbidden('HSET') end
 
@@ -226,7 +251,8 @@ local number = setmetatable({}, { __index = function(numbers, text)
   numbers[text] = tonumber(text)
   return numbers[text]
 end })
-local onKey, onKeyFrom, lastDone = 0, firstAdd, firstAdd
+-- Where the increments stand: in this part, at this key, after this field.
+local onPart, onKey, lastDone = 0, 0, 0
 local fresh = {}
 local culprit
 local written, fault = pcall(function()
@@ -234,30 +260,35 @@ local written, fault = pcall(function()
     culprit = risk.key
     risk.apply()
   end
-  local from = firstAdd
-  for j = 1, adds do
-    local key, m, length = KEYS[2 + j], t[from], lengths[j]
-    culprit, onKey, onKeyFrom, lastDone = key, j, from, from
-    if length == 0 then
-      for i = from + 1, from + m do call('HINCRBY', key, t[i], t[i + m]) end
-    else
-      for i = from + 1, from + m do
-        -- A sum equal to its increment: the field was absent or '0', and undo must know which.
-        if call('HINCRBY', key, t[i], t[i + m]) == number[t[i + m]] and call('HLEN', key) > length then
-          length = length + 1
-          fresh[#fresh + 1] = { key, t[i] }
+  local sizes = {}
+  for p, part in ipairs(parts) do
+    local t, from = part.t, 2
+    for j = 1, t[1] do
+      local key, m = KEYS[part.base + j], t[from]
+      culprit, onPart, onKey, lastDone = key, p, j, from
+      if lengths[key] == 0 then
+        for i = from + 1, from + m do call('HINCRBY', key, t[i], t[i + m]) end
+      else
+        local length = sizes[key] or lengths[key]
+        for i = from + 1, from + m do
+          -- A sum equal to its increment: the field was absent or '0', and undo must know which.
+          if call('HINCRBY', key, t[i], t[i + m]) == number[t[i + m]] and call('HLEN', key) > length then
+            length = length + 1
+            fresh[#fresh + 1] = { key, t[i] }
+          end
+          lastDone = i
         end
-        lastDone = i
+        sizes[key] = length
       end
+      from = from + 1 + 2 * m
     end
-    from = from + 1 + 2 * m
   end
   culprit = nil
   for _, apply in ipairs(safe) do apply() end
   local entries = {}
   for i = 1, n do
-    entries[#entries + 1] = t[3 + i]
-    entries[#entries + 1] = t[3 + 2 * n + i] .. '|' .. owner .. '|' .. id
+    entries[#entries + 1] = head[3 + i]
+    entries[#entries + 1] = head[3 + 2 * n + i] .. '|' .. owner .. '|' .. id
     if #entries == chunk or i == n then
       call('HSET', off, unpack(entries))
       entries = {}
@@ -266,20 +297,23 @@ local written, fault = pcall(function()
 end)
 if written then return {'OK'} end
 
-local from = firstAdd
-for j = 1, onKey do
-  local key, m = KEYS[2 + j], t[from]
-  if lengths[j] == 0 then
-    call('DEL', key)
-  else
-    for i = from + 1, (j == onKey and culprit) and lastDone or from + m do
-      local amount = t[i + m]
-      if amount ~= '0' then
-        call('HINCRBY', key, t[i], string.sub(amount, 1, 1) == '-' and string.sub(amount, 2) or '-' .. amount)
+for p = 1, onPart do
+  local part = parts[p]
+  local t, from = part.t, 2
+  for j = 1, p == onPart and onKey or t[1] do
+    local key, m = KEYS[part.base + j], t[from]
+    if lengths[key] == 0 then
+      call('DEL', key)
+    else
+      for i = from + 1, (p == onPart and j == onKey and culprit) and lastDone or from + m do
+        local amount = t[i + m]
+        if amount ~= '0' then
+          call('HINCRBY', key, t[i], string.sub(amount, 1, 1) == '-' and string.sub(amount, 2) or '-' .. amount)
+        end
       end
     end
+    from = from + 1 + 2 * m
   end
-  from = from + 1 + 2 * m
 end
 for _, field in ipairs(fresh) do call('HDEL', field[1], field[2]) end
 for _, before in ipairs(undone) do call('SET', before[1], before[2], 'KEEPTTL') end

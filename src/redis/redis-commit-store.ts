@@ -33,7 +33,6 @@ export class RedisCommitStore implements CommitStore {
   readonly #results: readonly ResultKey[]
   readonly #closed = new AbortController()
   /** Of the last commit, as a guess for the next one. */
-  #packedBytes = 0
 
   constructor(context: ConnectorContext, connection: RedisConnection) {
     this.#context = context
@@ -73,9 +72,8 @@ export class RedisCommitStore implements CommitStore {
   }
 
   async commit(commit: Commit): Promise<CommitAnswer> {
-    const { keys, packed } = packCommit(commit, this.#keys, Math.ceil(this.#packedBytes * 1.25))
-    this.#packedBytes = packed.length
-    const { answer, reason } = parseCommitReply(await this.#ask('commit', () => runScript(this.#connection, commitScript, keys, [packed])))
+    const { keys, args } = packCommit(commit, this.#keys)
+    const { answer, reason } = parseCommitReply(await this.#ask('commit', () => runScript(this.#connection, commitScript, keys, args)))
     if (reason !== undefined) this.#context.log.error('Redis rejects a result', { answer, reason })
     return answer
   }

@@ -3,9 +3,9 @@ import type { Logger } from '../base/logger.ts'
 import { asMillraceError, type MillraceError } from '../errors.ts'
 import { makeChooser } from '../grouping/chooser.ts'
 import { TaskMetrics } from '../metrics/task-metrics.ts'
-import { packWriteSet } from '../state/packed-write-set.ts'
 import { WriteSet } from '../state/write-set.ts'
 import type { BoltTask } from '../topology/bolt.ts'
+import type { Seal } from '../topology/commit-store.ts'
 import type { Connections } from '../topology/connector.ts'
 import type { TaskContext } from '../topology/context.ts'
 import type { SpoutTask } from '../topology/spout.ts'
@@ -32,7 +32,9 @@ export interface AttemptEnvironment {
   /** There may be something to do: call `step` soon. */
   wake(): void
   report(progress: Progress): void
-  sealed(sealed: SealedEpoch): void
+  sealed(sealed: SealedEpoch, transfer: readonly ArrayBuffer[]): void
+  /** Packs results for the store. */
+  seal: Seal
   fail(error: MillraceError): void
 }
 
@@ -336,7 +338,8 @@ export class Attempt implements RunnerHost {
     const cut = this.#cuts.get(epoch)!
     this.#epochs.delete(epoch)
     this.#cuts.delete(epoch)
-    this.#env.sealed({ epoch, ...cut, writes: packWriteSet(writes), cells: writes.cells, records })
+    const sealed = writes.empty ? undefined : this.#env.seal(writes)
+    this.#env.sealed({ epoch, ...cut, writes: sealed?.data, cells: writes.cells, records }, sealed?.transfer ?? [])
   }
 
   async #openTask(component: Component, task: TaskPlan, group: BoltGroup): Promise<void> {

@@ -3,8 +3,6 @@ import type { Logger } from '../base/logger.ts'
 import { asMillraceError, MillraceError } from '../errors.ts'
 import { Histogram } from '../metrics/histogram.ts'
 import type { CommitMetrics } from '../metrics/snapshot.ts'
-import { absorbPacked } from '../state/packed-write-set.ts'
-import { WriteSet } from '../state/write-set.ts'
 import type { CommitAnswer, CommitStore } from '../topology/commit-store.ts'
 import type { Source, SourcePartition } from '../topology/source.ts'
 import { EpochPace, type PaceOptions } from '../tracking/epoch-pace.ts'
@@ -301,12 +299,12 @@ export class Coordinator {
     const parts = Array.from(cut.sealed.values())
     const ranges = parts.flatMap((part) => part.ranges)
     const records = parts.reduce((sum, part) => sum + part.records, 0)
-    const writes = new WriteSet()
-    for (const part of parts) absorbPacked(writes, part.writes)
+    const cells = parts.reduce((sum, part) => sum + part.cells, 0)
+    const writes = parts.flatMap((part) => (part.writes === undefined ? [] : [part.writes]))
     const start = this.#env.clock.monotonic()
     let answer: CommitAnswer = { answer: 'OK' }
-    if (ranges.length > 0 || !writes.empty) {
-      answer = await this.#env.store.commit({ owner: this.#owner, sequence: cut.epoch, ranges, writes })
+    if (ranges.length > 0 || writes.length > 0) {
+      answer = await this.#env.store.commit({ owner: this.#owner, sequence: cut.epoch, ranges, parts: writes })
     }
     if (attempt !== this.#attempt) return
     const commitMs = this.#env.clock.monotonic() - start
@@ -336,7 +334,7 @@ export class Coordinator {
     this.#faults = 0
     this.#totals.epochs++
     this.#totals.records += records
-    this.#totals.cells += writes.cells
+    this.#totals.cells += cells
     this.#commitMs.record(commitMs)
     this.#pace.committed(records, cut.lengthMs, commitMs)
     this.#env.source.mirror(ranges.map(({ partition, to }) => ({ partition, offset: to })))

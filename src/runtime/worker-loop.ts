@@ -1,6 +1,7 @@
 import type { Clock, Timer } from '../base/clock.ts'
 import type { Logger } from '../base/logger.ts'
 import { asMillraceError } from '../errors.ts'
+import type { Seal } from '../topology/commit-store.ts'
 import type { Connections } from '../topology/connector.ts'
 import type { Topology } from '../topology/topology.ts'
 import type { Link } from '../transport/link.ts'
@@ -13,7 +14,9 @@ export interface WorkerLoopEnvironment {
   readonly connections: Connections
   readonly clock: Clock
   readonly log: Logger
-  post(message: FromWorker): void
+  post(message: FromWorker, transfer?: readonly ArrayBuffer[]): void
+  /** Packs results for the store. */
+  readonly seal: Seal
   /** Runs a turn after I/O and messages had theirs. */
   soon(turn: () => void): void
   exit(): void
@@ -47,8 +50,8 @@ export class WorkerLoop {
       await this.#attempt?.close()
       this.#attempt = undefined
       if (this.#number !== start.attempt) return
-      const post = (message: FromWorker) => {
-        if (this.#number === start.attempt) this.#env.post(message)
+      const post = (message: FromWorker, transfer?: readonly ArrayBuffer[]) => {
+        if (this.#number === start.attempt) this.#env.post(message, transfer)
       }
       try {
         const attempt = new Attempt({
@@ -56,10 +59,10 @@ export class WorkerLoop {
           links,
           wake: () => this.#wake(),
           report: (progress) => post({ kind: 'progress', attempt: start.attempt, progress }),
-          sealed: (sealed) => {
+          sealed: (sealed, transfer) => {
             // Totals are exact at the end: the last report precedes the last commit.
             if (this.#last) this.#postMetrics()
-            post({ kind: 'sealed', attempt: start.attempt, sealed })
+            post({ kind: 'sealed', attempt: start.attempt, sealed }, transfer)
           },
           fail: (error) => post({ kind: 'failed', attempt: start.attempt, error: error.toData() }),
         }, start)

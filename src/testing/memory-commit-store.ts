@@ -1,6 +1,7 @@
 import { MillraceError } from '../errors.ts'
-import type { HashWrites, KeyType, KeyWrites } from '../state/write-set.ts'
-import type { Commit, CommitAnswer, CommitStore, StoreState } from '../topology/commit-store.ts'
+import { absorbPacked, packWriteSet, type PackedWriteSet } from '../state/packed-write-set.ts'
+import { WriteSet, type HashWrites, type KeyType, type KeyWrites } from '../state/write-set.ts'
+import type { Commit, CommitAnswer, CommitStore, Seal, StoreState } from '../topology/commit-store.ts'
 import type { ConnectorContext } from '../topology/connector.ts'
 import type { Position } from '../topology/source.ts'
 import { accepts, applyWrites, compared, emptyValue, incremented, writesNothing, type StoredValue } from './stored-value.ts'
@@ -12,6 +13,9 @@ export interface TopologyPositions {
   readonly entries: Map<string, { readonly next: number; readonly owner: string; readonly commit: string }>
   readonly starts: Map<string, number>
 }
+
+/** How results go to a store in memory, whatever store the sinks name. */
+export const memorySeal: Seal = (writes) => ({ data: packWriteSet(writes), transfer: [] })
 
 /** The commit script's twin: the same checks in the same order, the same answers. */
 export class MemoryCommitStore implements CommitStore {
@@ -61,7 +65,17 @@ export class MemoryCommitStore implements CommitStore {
 
   async commit(commit: Commit): Promise<CommitAnswer> {
     if (commit.ranges.length === 0) throw new MillraceError('MR_INTERNAL', 'a commit without positions could not be told from its repetition')
-    return this.#checkPositions(commit) ?? this.#checkWrites(commit.writes.keys) ?? this.#apply(commit)
+    const refused = this.#checkPositions(commit)
+    if (refused !== undefined) return refused
+    const writes = new WriteSet()
+    for (const part of commit.parts) {
+      const own = new WriteSet()
+      absorbPacked(own, part as PackedWriteSet)
+      const apart = Array.from(own.keys).find(([key, { type }]) => (writes.keys.get(key)?.type ?? type) !== type)
+      if (apart !== undefined) return { answer: 'BADTYPE', detail: apart[0] }
+      writes.absorb(own)
+    }
+    return this.#checkWrites(writes.keys) ?? this.#apply(commit, writes)
   }
 
   close(): Promise<void> {
@@ -121,7 +135,7 @@ export class MemoryCommitStore implements CommitStore {
     return undefined
   }
 
-  #apply({ owner, sequence, ranges, writes }: Commit): CommitAnswer {
+  #apply({ owner, sequence, ranges }: Commit, writes: WriteSet): CommitAnswer {
     for (const [key, value] of writes.keys) {
       if (writesNothing(value)) continue
       if (value.type === 'string') this.#values.set(key, { type: 'string', text: value.value })

@@ -7,6 +7,7 @@ import type { WorkerHandle, WorkerHost, WorkerListener } from '../runtime/worker
 import { describeTopology } from '../topology/describe.ts'
 import type { Topology } from '../topology/topology.ts'
 import type { Link } from '../transport/link.ts'
+import { memorySeal } from './memory-commit-store.ts'
 import { LocalLink } from '../transport/local-link.ts'
 
 interface Seat {
@@ -47,8 +48,8 @@ export class SimulatedHost implements WorkerHost<Link> {
     const toMain: (() => void)[] = []
     const toWorker: (() => void)[] = []
     const turns: (() => void)[] = []
-    const post = (message: FromWorker) => {
-      const copy = structuredClone(message)
+    const post = (message: FromWorker, transfer: readonly ArrayBuffer[] = []) => {
+      const copy = structuredClone(message, { transfer: [...transfer] })
       toMain.push(() => listener.message(copy))
     }
     const loop = new WorkerLoop({
@@ -58,6 +59,7 @@ export class SimulatedHost implements WorkerHost<Link> {
       clock: this.#clock,
       log: this.#log,
       post,
+      seal: memorySeal,
       soon: (turn) => turns.push(turn),
       exit: () => this.#end(worker, 'it was stopped'),
     })

@@ -1,6 +1,7 @@
 import type { WriteSet } from '../state/write-set.ts'
 import type { Streams, Tuple } from '../tuple/fields.ts'
 import type { ConnectorRef } from './connector.ts'
+import type { Seal } from './commit-store.ts'
 import type { TaskContext } from './context.ts'
 
 /**
@@ -31,8 +32,8 @@ export interface BoltDefinition<In = Tuple, S extends Streams = Streams> {
   readonly input?: (tuple: In) => void
   /** Fields it reads, when known as data: checked against the subscribed streams at build time. */
   readonly reads?: readonly string[]
-  /** Main-thread half of a sink. */
-  readonly store?: ConnectorRef
+  /** Where a sink's results go: the main-thread half, and how this thread packs them for it. All sinks of a topology name the same. */
+  readonly store?: ConnectorRef & { readonly seal: Seal }
   /** True when its results do not depend on which task gets a tuple: the planner then runs one task in every worker, in front of the thread hop. */
   readonly mergeable?: boolean
   createTask(context: TaskContext): BoltTask

@@ -29,12 +29,24 @@ export interface StoreState {
   readonly known: boolean
 }
 
+/** Results of one epoch from one worker, as the store's sinks packed them there. Opaque to the runtime. */
+export interface SealedWrites {
+  /** Plain data. */
+  readonly data: unknown
+  /** Buffers of `data` that may be moved to the main thread instead of copied. */
+  readonly transfer: readonly ArrayBuffer[]
+}
+
+/** Packs results for the store, in the worker; `writes` is not used afterwards. */
+export type Seal = (writes: WriteSet) => SealedWrites
+
 export interface Commit {
   readonly owner: string
   /** Never reused by this owner for another commit. */
   readonly sequence: number
   readonly ranges: readonly Range[]
-  readonly writes: WriteSet
+  /** `data` of what was sealed, at most one of each worker. A key may be in several; they are applied in this order. */
+  readonly parts: readonly unknown[]
 }
 
 export type CommitAnswer =

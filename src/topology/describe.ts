@@ -16,7 +16,7 @@ function describeComponent(component: Component): ComponentDescription {
     return { ...common, inputs: [], mergeable: false, ...(source === undefined ? {} : { source }) }
   }
   const { store, mergeable } = component.definition
-  return { ...common, inputs: component.inputs.map(describeInput), mergeable: mergeable === true, ...(store === undefined ? {} : { store }) }
+  return { ...common, inputs: component.inputs.map(describeInput), mergeable: mergeable === true, ...(store === undefined ? {} : { store: { module: store.module, options: store.options } }) }
 }
 
 function describeInput({ source, stream, grouping }: Extract<Component, { kind: 'bolt' }>['inputs'][number]): SubscriptionDescription {

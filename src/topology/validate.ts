@@ -6,7 +6,6 @@ import type { BoltDefinition } from './bolt.ts'
 import type { Declared } from './builder.ts'
 import { nameOf } from './name-of.ts'
 import { optionFaults, optionNames } from './component-options.ts'
-import type { ConnectorRef } from './connector.ts'
 import type { SpoutDefinition } from './spout.ts'
 import type { StreamHandle, StreamId } from './stream-handle.ts'
 import { topologicalOrder } from './topological-order.ts'
@@ -84,7 +83,7 @@ function checkDefinition({ kind, definition }: Declared, note: Note): void {
   }
   for (const [stream, fields] of Object.entries(definition.streams)) checkStream(stream, fields, note)
   const connector = definition.role === 'spout' ? definition.source : definition.store
-  if (connector !== undefined && !isPlain(connector)) note('the options of its connector are not plain data', 'leave out functions: they do not cross threads')
+  if (connector !== undefined && !isPlain(connector.options)) note('the options of its connector are not plain data', 'leave out functions: they do not cross threads')
 }
 
 function checkStream(stream: string, fields: unknown, note: Note): void {
@@ -171,7 +170,7 @@ function streamId(value: unknown): StreamId | undefined {
   return typeof component === 'string' && typeof stream === 'string' ? { component, stream } : undefined
 }
 
-function isPlain(connector: ConnectorRef): boolean {
+function isPlain(connector: unknown): boolean {
   try {
     structuredClone(connector)
     return true

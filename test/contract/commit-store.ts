@@ -1,18 +1,18 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { WriteSet } from '../../src/state/write-set.ts'
-import type { Commit, CommitStore } from '../../src/topology/commit-store.ts'
+import type { OpenCommit, SealingStore } from './sealing-store.ts'
 import type { Keyspaces } from './keyspace.ts'
 
 export interface StoreUnderTest {
   /** A store of the topology (default `words`) over the same results, as another process would connect to it; not opened. */
-  readonly connect: (topology?: string) => CommitStore
+  readonly connect: (topology?: string) => SealingStore
   readonly keyspaces: Keyspaces
 }
 
 /** What every commit store answers. `make` begins empty. */
 export function commitStoreContract(make: () => Promise<StoreUnderTest>): void {
   let under: StoreUnderTest
-  let store: CommitStore
+  let store: SealingStore
   beforeEach(async () => {
     under = await make()
     store = under.connect()
@@ -21,7 +21,7 @@ export function commitStoreContract(make: () => Promise<StoreUnderTest>): void {
     await store.acquire('me', ['a/0', 'a/1'])
   })
 
-  const answerOf = async (commit: Partial<Commit>): Promise<unknown> => store.commit(commitOf(commit))
+  const answerOf = async (commit: Partial<OpenCommit>): Promise<unknown> => store.commit(commitOf(commit))
   const dump = () => under.keyspaces.dump()
 
   describe('positions', () => {
@@ -113,6 +113,33 @@ export function commitStoreContract(make: () => Promise<StoreUnderTest>): void {
   })
 
   describe('writes', () => {
+    it('of several workers are applied together, also where they touch the same keys', async () => {
+      const part = (n: number) => writes((w) => {
+        w.hashAdd('words', 'whale', n)
+        w.hashAdd('words', `only ${n}`, n)
+        w.hashMax('most', 'x', 10 - n)
+        w.hashMin('least', 'x', n)
+        w.hashSetOnce('seen', 'whale', `v${n}`, 'order')
+        w.setAdd('members', 'both')
+        w.setAdd('members', `m${n}`)
+        w.hashSet('last', 'x', String(n))
+      })
+      expect(await answerOf({ writes: [part(1), part(2)] })).toEqual({ answer: 'OK' })
+      expect(await dump()).toMatchObject({
+        words: { fields: { whale: '3', 'only 1': '1', 'only 2': '2' } },
+        most: { fields: { x: '9' } },
+        least: { fields: { x: '1' } },
+        seen: { fields: { whale: 'v1' } },
+        last: { fields: { x: '2' } },
+      })
+    })
+
+    it('of several workers that disagree about the type of a key are refused whole', async () => {
+      const parts = [writes((w) => w.setAdd('one', 'x')), writes((w) => w.listPush('one', 'x'))]
+      expect(await answerOf({ writes: parts })).toEqual({ answer: 'BADTYPE', detail: 'one' })
+      expect(await dump()).toEqual({})
+    })
+
     it('of every kind arrive', async () => {
       expect(await answerOf({ writes: allKinds() })).toEqual({ answer: 'OK' })
       expect(await dump()).toEqual({
@@ -252,7 +279,7 @@ function range(from: number, to: number, partition = 'a/0'): { partition: string
   return { partition, from, to }
 }
 
-function commitOf(commit: Partial<Commit>): Commit {
+function commitOf(commit: Partial<OpenCommit>): OpenCommit {
   return { owner: 'me', sequence: 1, ranges: [range(10, 12)], writes: new WriteSet(), ...commit }
 }
 

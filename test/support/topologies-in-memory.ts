@@ -1,3 +1,4 @@
+import { memorySeal } from '../../src/testing/memory-commit-store.ts'
 import type { BoltCollector, BoltDefinition } from '../../src/topology/bolt.ts'
 import type { Grouping } from '../../src/grouping/grouping.ts'
 import type { Component, Topology } from '../../src/topology/topology.ts'
@@ -9,7 +10,7 @@ export function counter(key: string, field: string, mergeable: boolean): BoltDef
     role: 'bolt',
     streams: {},
     mergeable,
-    store: { module: 'memory:', options: { key } },
+    store: { module: 'memory:', options: { key }, seal: memorySeal },
     createTask: () => ({ execute: (tuple: Tuple, out: BoltCollector) => out.writes.hashAdd(key, String(tuple[field]), 1) }),
   }
 }

@@ -1,13 +1,13 @@
 import { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { WriteSet } from '../../src/state/write-set.ts'
-import type { Commit, CommitStore } from '../../src/topology/commit-store.ts'
+import type { OpenCommit, SealingStore } from '../contract/sealing-store.ts'
 import { allKinds, writes } from '../contract/commit-store.ts'
 import { startRedis, type RedisServer } from '../support/redis-server.ts'
 import { everything } from './redis-keyspace.ts'
 import { keptLog, redisStore } from './redis-store.ts'
 
-const commit: Commit = { owner: 'me', sequence: 1, ranges: [{ partition: 'a/0', from: 0, to: 5 }], writes: new WriteSet() }
+const commit: OpenCommit = { owner: 'me', sequence: 1, ranges: [{ partition: 'a/0', from: 0, to: 5 }], writes: new WriteSet() }
 const keys = ['h1', 'h2', 'h3']
 const fields = ['zero', 'one', 'new', 'minus']
 /** Counters of three hashes, one of them new, between a HyperLogLog and writes of every other kind. */
@@ -16,7 +16,7 @@ const cells = keys.flatMap((key) => fields.map((field) => ({ key, field })))
 describe('a commit that fails in Redis', () => {
   let server: RedisServer
   let redis: Redis
-  let store: CommitStore
+  let store: SealingStore
   beforeAll(async () => {
     server = await startRedis()
     redis = new Redis(server.url)

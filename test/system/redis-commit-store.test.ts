@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, describe } from 'vitest'
-import type { CommitStore } from '../../src/topology/commit-store.ts'
+import type { SealingStore } from '../contract/sealing-store.ts'
 import { commitStoreContract } from '../contract/commit-store.ts'
 import { startRedis, type RedisServer } from '../support/redis-server.ts'
 import { redisKeyspace } from './redis-keyspace.ts'
@@ -9,7 +9,7 @@ import { redisStore } from './redis-store.ts'
 describe('the store in Redis', () => {
   let server: RedisServer
   let redis: Redis
-  const stores: CommitStore[] = []
+  const stores: SealingStore[] = []
   beforeAll(async () => {
     server = await startRedis()
     redis = new Redis(server.url)

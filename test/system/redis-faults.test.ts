@@ -1,7 +1,8 @@
 import { Redis } from 'ioredis'
 import { afterEach, describe, expect, it } from 'vitest'
 import { WriteSet } from '../../src/state/write-set.ts'
-import type { CommitAnswer, CommitStore } from '../../src/topology/commit-store.ts'
+import type { CommitAnswer } from '../../src/topology/commit-store.ts'
+import type { SealingStore } from '../contract/sealing-store.ts'
 import { startRedis, type RedisServer } from '../support/redis-server.ts'
 import { cuttingProxy } from './redis-cutting-proxy.ts'
 import { redisStore } from './redis-store.ts'
@@ -24,14 +25,14 @@ function expected(positions: ReadonlyMap<string, number>): Record<string, string
 
 /** Reads and commits as a coordinator does, and takes over again when it is told that it is behind. */
 class Counter {
-  readonly #store: CommitStore
+  readonly #store: SealingStore
   readonly #name: string
   #attempt = 0
   #sequence = 0
   #positions = new Map<string, number>()
   readonly answers: CommitAnswer['answer'][] = []
 
-  constructor(store: CommitStore, name: string) {
+  constructor(store: SealingStore, name: string) {
     this.#store = store
     this.#name = name
   }
@@ -66,14 +67,14 @@ describe('counts in Redis', () => {
     return started
   }
 
-  async function opened(url: string, commandTimeoutMs = 2000): Promise<CommitStore> {
+  async function opened(url: string, commandTimeoutMs = 2000): Promise<SealingStore> {
     const store = redisStore(url, { settings: { commandTimeoutMs } })
     closing.push(() => store.close())
     await store.open()
     return store
   }
 
-  async function check(url: string, store: CommitStore): Promise<void> {
+  async function check(url: string, store: SealingStore): Promise<void> {
     const redis = new Redis(url)
     closing.push(() => Promise.resolve(redis.disconnect()))
     const positions = await store.load(partitions)

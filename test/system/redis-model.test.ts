@@ -4,10 +4,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { systemClock } from '../../src/base/clock.ts'
 import { WriteSet } from '../../src/state/write-set.ts'
 import { MemoryStore } from '../../src/testing/memory-store.ts'
-import type { CommitStore } from '../../src/topology/commit-store.ts'
+import type { SealingStore } from '../contract/sealing-store.ts'
 import { memoryKeyspace } from '../contract/memory-keyspace.ts'
 import { startRedis, type RedisServer } from '../support/redis-server.ts'
 import { redisKeyspace } from './redis-keyspace.ts'
+import { memorySeal } from '../../src/testing/memory-commit-store.ts'
+import { sealing } from '../contract/sealing-store.ts'
 import { redisStore } from './redis-store.ts'
 
 const partitions = ['a/0', 'a/1', 'a/2']
@@ -38,7 +40,7 @@ const step = fc.oneof(
 describe('random commits, resends and takeovers', () => {
   let server: RedisServer
   let redis: Redis
-  let real: CommitStore
+  let real: SealingStore
   beforeAll(async () => {
     server = await startRedis()
     redis = new Redis(server.url)
@@ -56,11 +58,11 @@ describe('random commits, resends and takeovers', () => {
     await fc.assert(fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 30 }), fc.boolean(), async (steps, foreign) => {
       await redis.flushall()
       const memory = new MemoryStore()
-      const model = memory.connect({ topology: 'words', fingerprint: 'f', clock: systemClock })
-      const sent: Parameters<CommitStore['commit']>[0][] = []
+      const model = sealing(memory.connect({ topology: 'words', fingerprint: 'f', clock: systemClock }), memorySeal)
+      const sent: Parameters<SealingStore['commit']>[0][] = []
       let sequence = 0
       if (foreign) for (const keyspace of [redisKeyspace(redis), memoryKeyspace(memory)]) await keyspace.putHash('k1', { f: 'word' })
-      const both = async <T>(call: (store: CommitStore) => Promise<T>): Promise<T> => {
+      const both = async <T>(call: (store: SealingStore) => Promise<T>): Promise<T> => {
         const [expected, found] = [await call(model), await call(real)]
         expect(found).toEqual(expected)
         return expected

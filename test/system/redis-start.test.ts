@@ -5,7 +5,7 @@ import { systemClock } from '../../src/base/clock.ts'
 import { IoredisClient } from '../../src/redis/ioredis-client.ts'
 import { redisTarget } from '../../src/redis/redis-settings.ts'
 import { WriteSet } from '../../src/state/write-set.ts'
-import type { CommitStore } from '../../src/topology/commit-store.ts'
+import type { SealingStore } from '../contract/sealing-store.ts'
 import { freePort } from '../support/free-port.ts'
 import { startRedis, type RedisServer } from '../support/redis-server.ts'
 import { keptLog, redisStore, type RedisStoreOptions } from './redis-store.ts'
@@ -15,7 +15,7 @@ const password = 'c4n4ry-p@ss'
 describe('the start against a real Redis', () => {
   let server: RedisServer
   let redis: Redis
-  const stores: CommitStore[] = []
+  const stores: SealingStore[] = []
   beforeAll(async () => {
     server = await startRedis({ config: { requirepass: password } })
     redis = new Redis(server.url)
@@ -31,7 +31,7 @@ describe('the start against a real Redis', () => {
     await server.stop()
   })
 
-  function store(options: RedisStoreOptions = {}, url = server.url): CommitStore {
+  function store(options: RedisStoreOptions = {}, url = server.url): SealingStore {
     const made = redisStore(url, options)
     stores.push(made)
     return made

@@ -3,7 +3,8 @@ import type { LogFields, Logger } from '../../src/base/logger.ts'
 import { silentLogger } from '../../src/base/logger.ts'
 import { connect } from '../../src/redis/redis-commit-store.ts'
 import type { ResultKey } from '../../src/redis/result-keys.ts'
-import type { CommitStore } from '../../src/topology/commit-store.ts'
+import { sealWrites } from '../../src/redis/sealed-writes.ts'
+import { sealing, type SealingStore } from '../contract/sealing-store.ts'
 
 export interface RedisStoreOptions {
   readonly topology?: string
@@ -14,8 +15,8 @@ export interface RedisStoreOptions {
 }
 
 /** The real store, not opened. */
-export function redisStore(url: string, { topology = 'words', fingerprint = 'f', keys = [], settings = {}, log = silentLogger }: RedisStoreOptions = {}): CommitStore {
-  return connect({
+export function redisStore(url: string, { topology = 'words', fingerprint = 'f', keys = [], settings = {}, log = silentLogger }: RedisStoreOptions = {}): SealingStore {
+  return sealing(connect({
     topology,
     fingerprint,
     instance: 'test',
@@ -24,7 +25,7 @@ export function redisStore(url: string, { topology = 'words', fingerprint = 'f',
     components: [{ component: 'sink', tasks: 1, options: { keys } }],
     clock: systemClock,
     log,
-  })
+  }), sealWrites)
 }
 
 /** A logger that keeps its lines. */

@@ -153,7 +153,7 @@ describe('a single fault', () => {
     ['a function set as a bolt', (builder, words) => builder.setBolt('bad', untyped(() => {})).shuffleGrouping(untyped(words)), /a function, not a bolt/, /what bolt or a sink/],
     ['nothing set as a spout', (builder) => builder.setSpout('bad', untyped(undefined)), /undefined, not a spout/, /kafkaSpout/],
     ['connector options with a function', (builder, words) => builder.setBolt('bad', { ...sink, store: { ...memoryStore, options: { on: () => {} } } }).shuffleGrouping(untyped(words)), /not plain data/, /functions/],
-    ['two stores', (builder, words) => builder.setBolt('bad', { ...sink, store: { module: 'file:///other/store.ts', options: {} } }).shuffleGrouping(untyped(words)), /2 stores/, /topology of their own/],
+    ['two stores', (builder, words) => builder.setBolt('bad', { ...sink, store: { ...memoryStore, module: 'file:///other/store.ts' } }).shuffleGrouping(untyped(words)), /2 stores/, /topology of their own/],
   ]
 
   test.each(cases)('%s is refused with its remedy', (_, spoil, message, remedy) => {

@@ -9,7 +9,7 @@ import { streams } from '../../src/topology/outputs.ts'
 import { spout } from '../../src/topology/spout-definition.ts'
 import type { ComponentOptions, Topology } from '../../src/topology/topology.ts'
 import { json } from '../../src/tuple/fields.ts'
-import { sink } from './sample-components.ts'
+import { sink, memoryStore } from './sample-components.ts'
 
 interface Variant {
   readonly name?: string
@@ -27,7 +27,7 @@ function topology({ name = 'word-count', options = {}, sinkId = 'count', field =
   return defineTopology(name, (builder) => {
     const source = builder.setSpout('lines', lines, options)
     const words = builder.setBolt('split', split, { ...options, tasks: 4 }).shuffleGrouping(source)
-    builder.setBolt(sinkId, { ...sink, mergeable: true, store: { module, options: { keys: ['words'] } } }).fieldsGrouping(words, field)
+    builder.setBolt(sinkId, { ...sink, mergeable: true, store: { ...memoryStore, module, options: { keys: ['words'] } } }).fieldsGrouping(words, field)
     builder.setBolt('end', bolt({}, (_tuple: { text: string }) => {})).customGrouping(words.stream('errors'), () => ({ chooseTasks: (_, targets) => targets }))
   })
 }

@@ -1,8 +1,8 @@
 import { bolt } from '../../src/topology/bolt-definition.ts'
-import type { ConnectorRef } from '../../src/topology/connector.ts'
+import { memorySeal } from '../../src/testing/memory-commit-store.ts'
 import { spout } from '../../src/topology/spout-definition.ts'
 
-export const memoryStore: ConnectorRef = { module: 'file:///somewhere/memory/store.ts', options: {} }
+export const memoryStore = { module: 'file:///somewhere/memory/store.ts', options: {}, seal: memorySeal }
 
 /** A sink that reads `word`. */
 export const sink = { ...bolt({}, (_tuple: { word: unknown }) => {}), reads: ['word'], store: memoryStore }

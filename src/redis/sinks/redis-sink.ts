@@ -53,8 +53,8 @@ export function redisSink<In extends object>(write: RedisSinkFunction<In> | Redi
 }
 
 function writer<In>(write: RedisSinkFunction<In> | RedisSinkClass<In>): RedisSinkFunction<In> {
-  if (!isClass(write, 'execute')) return write as RedisSinkFunction<In>
-  const instance = new (write as RedisSinkClass<In>)()
+  if (!isClass(write, 'execute')) return write
+  const instance = new write()
   return (tuple, redis) => instance.execute(tuple, redis)
 }
 

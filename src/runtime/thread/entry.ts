@@ -3,6 +3,7 @@ import { systemClock } from '../../base/clock.ts'
 import { pinoLogger } from '../../base/pino-logger.ts'
 import { asMillraceError } from '../../errors.ts'
 import { describeTopology } from '../../topology/describe.ts'
+import { sealOf } from '../../topology/seal-of.ts'
 import { loadTopology } from '../../topology/load-topology.ts'
 import { portLink } from '../../transport/port-link.ts'
 import { WorkerLoop } from '../worker-loop.ts'
@@ -14,7 +15,7 @@ if (isMainThread || parentPort === null) throw new Error('this module is started
 const port = parentPort
 const start = workerData as WorkerStart
 const log = pinoLogger(start.log).child({ worker: start.worker })
-const post = (message: FromWorker) => port.postMessage(message)
+const post = (message: FromWorker, transfer?: readonly ArrayBuffer[]) => port.postMessage(message, transfer)
 
 try {
   const topology = await loadTopology(start.topologyUrl)
@@ -25,6 +26,7 @@ try {
     clock: systemClock,
     log,
     post,
+    seal: sealOf(topology),
     soon: (turn) => void setImmediate(turn),
     exit: () => process.exit(0),
   })

@@ -18,7 +18,7 @@ export function threadHost(start: Omit<WorkerStart, 'worker'>): WorkerHost<Messa
     },
     start(worker, listener) {
       const workerData: WorkerStart = { ...start, worker }
-      const thread = new Worker(entry, { workerData, execArgv, name: `millrace worker ${worker}` })
+      const thread = new Worker(entry, { workerData, execArgv, name: `millrace worker ${worker}`, resourceLimits: { maxYoungGenerationSizeMb: 96 } })
       let cause: unknown
       thread.on('message', (message: FromWorker) => listener.message(message))
       thread.on('error', (error) => {

@@ -1,7 +1,6 @@
 import type { LogLevel } from '../../base/pino-logger.ts'
 import type { ErrorData } from '../../errors.ts'
 import type { TaskMetricsData } from '../../metrics/task-metrics.ts'
-import type { PackedWriteSet } from '../../state/packed-write-set.ts'
 import type { Connections } from '../../topology/connector.ts'
 import type { Position, Range, SourcePartition } from '../../topology/source.ts'
 import type { TopologyDescription } from '../../topology/topology.ts'
@@ -71,7 +70,8 @@ export interface Progress {
 export interface SealedEpoch {
   readonly epoch: number
   readonly ranges: readonly Range[]
-  readonly writes: PackedWriteSet
+  /** What the store's sinks made of the results; undefined when there are none. */
+  readonly writes: unknown
   readonly cells: number
   readonly records: number
   readonly lag: number

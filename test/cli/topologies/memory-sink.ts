@@ -1,3 +1,4 @@
+import { memorySeal } from '../../../src/testing/memory-commit-store.ts'
 import { MemoryStore } from '../../../src/testing/memory-store.ts'
 import type { BoltDefinition } from '../../../src/topology/bolt.ts'
 import type { CommitStore } from '../../../src/topology/commit-store.ts'
@@ -7,7 +8,7 @@ import type { ConnectorContext } from '../../../src/topology/connector.ts'
 export const memoryCounter: BoltDefinition<{ readonly word: string }> = {
   role: 'bolt',
   streams: {},
-  store: { module: import.meta.url, options: {} },
+  store: { module: import.meta.url, options: {}, seal: memorySeal },
   createTask: () => ({ execute: (tuple, out) => out.writes.hashAdd('words', tuple['word'] as string, 1) }),
 }
 

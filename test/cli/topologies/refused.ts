@@ -15,5 +15,5 @@ const words = spout({ word: 'string' }, function* () {
 
 export default defineTopology('refused', (builder) => {
   const source = builder.setSpout('words', words)
-  builder.setBolt('count', { ...memoryCounter, store: { module: import.meta.url, options: {} } }).fieldsGrouping(source, 'word')
+  builder.setBolt('count', { ...memoryCounter, store: { ...memoryCounter.store!, module: import.meta.url } }).fieldsGrouping(source, 'word')
 })
