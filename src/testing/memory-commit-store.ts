@@ -1,5 +1,4 @@
 import { MillraceError } from '../errors.ts'
-import { absorbPacked, packWriteSet, type PackedWriteSet } from '../state/packed-write-set.ts'
 import { WriteSet, type HashWrites, type KeyType, type KeyWrites } from '../state/write-set.ts'
 import type { Commit, CommitAnswer, CommitStore, Seal, StoreState } from '../topology/commit-store.ts'
 import type { ConnectorContext } from '../topology/connector.ts'
@@ -14,8 +13,13 @@ export interface TopologyPositions {
   readonly starts: Map<string, number>
 }
 
+interface MemoryPart {
+  readonly keys: ReadonlyMap<string, KeyWrites>
+  readonly expiries: ReadonlyMap<string, number>
+}
+
 /** How results go to a store in memory, whatever store the sinks name. */
-export const memorySeal: Seal = (writes) => ({ data: packWriteSet(writes), transfer: [] })
+export const memorySeal: Seal = ({ keys, expiries }) => ({ data: { keys, expiries } satisfies MemoryPart, transfer: [] })
 
 /** The commit script's twin: the same checks in the same order, the same answers. */
 export class MemoryCommitStore implements CommitStore {
@@ -69,8 +73,7 @@ export class MemoryCommitStore implements CommitStore {
     if (refused !== undefined) return refused
     const writes = new WriteSet()
     for (const part of commit.parts) {
-      const own = new WriteSet()
-      absorbPacked(own, part as PackedWriteSet)
+      const own = unsealed(part as MemoryPart)
       const apart = Array.from(own.keys).find(([key, { type }]) => (writes.keys.get(key)?.type ?? type) !== type)
       if (apart !== undefined) return { answer: 'BADTYPE', detail: apart[0] }
       writes.absorb(own)
@@ -186,6 +189,15 @@ export class MemoryCommitStore implements CommitStore {
     }
     return value
   }
+}
+
+/** A commit may be sent again, so its part is copied. */
+function unsealed(part: MemoryPart): WriteSet {
+  const { keys, expiries } = structuredClone(part)
+  const writes = new WriteSet()
+  for (const [key, one] of keys) writes.adopt(key, one)
+  for (const [key, atMs] of expiries) writes.expireAt(key, atMs)
+  return writes
 }
 
 function found(partitions: readonly string[], of: (partition: string) => number | undefined): ReadonlyMap<string, number> {
