@@ -15,11 +15,12 @@ import type { BatchFrame, Link, LinkMessage } from '../transport/link.ts'
 import { Outbox } from '../transport/outbox.ts'
 import { ColumnsReader } from '../tuple/columns.ts'
 import { BoltRunner, type RunnerHost } from './bolt-runner.ts'
-import { edgesFrom, edgeTargets, type ChannelPlan, type TaskPlan } from './plan.ts'
+import type { EdgePlan, TaskPlan } from './plan.ts'
 import { makeEdge, Route, type Target } from './route.ts'
 import type { EpochState, Scope } from './scope.ts'
 import { SpoutRunner } from './spout-runner.ts'
 import type { AttemptStart, Progress, SealedEpoch, TaskStanding } from './thread/protocol.ts'
+import { WorkerPlan } from './worker-plan.ts'
 
 export interface AttemptEnvironment {
   readonly worker: number
@@ -68,7 +69,7 @@ export class Attempt implements RunnerHost {
   readonly #env: AttemptEnvironment
   readonly #start: AttemptStart
   readonly #barrier: Barrier
-  readonly #nodes: readonly Component[]
+  readonly #plan: WorkerPlan
   readonly #bolts: BoltGroup[] = []
   readonly #runners = new Map<number, BoltRunner>()
   readonly #spouts = new Map<number, { readonly runner: SpoutRunner; readonly task: SpoutTask; readonly node: number }>()
@@ -76,7 +77,6 @@ export class Attempt implements RunnerHost {
   readonly #tasks: (SpoutTask | BoltTask)[] = []
   readonly #inChannels = new Map<number, InChannel>()
   readonly #outboxes = new Map<number, Outbox>()
-  readonly #boxesOf = new Map<string, Outbox[]>()
   readonly #epochs = new Map<number, EpochState>()
   readonly #cuts = new Map<number, Pick<SealedEpoch, 'ranges' | 'lag'>>()
   readonly #from = new Map<string, number>()
@@ -92,34 +92,40 @@ export class Attempt implements RunnerHost {
     this.#start = start
     this.clock = env.clock
     this.#active = start.active
-    const { plan } = start
-    const here = new Set(plan.tasks.filter((task) => task.worker === env.worker).map((task) => task.component))
-    this.#nodes = env.topology.components.filter((component) => here.has(component.id))
-    this.#barrier = new Barrier(this.#nodes.map((component) => this.#barrierNode(component)))
+    this.#plan = new WorkerPlan(start.plan, env.topology, env.worker)
+    this.#barrier = new Barrier(this.#plan.barrierNodes())
     this.scope = { epoch: this.#epoch(0), partition: -1, offset: -1 }
-    this.#connect()
+    for (const { id } of this.#plan.nodes) {
+      for (const channel of this.#plan.channelsFrom(id)) {
+        this.#outboxes.set(channel.channel, new Outbox(channel.channel, env.links[channel.to]!, this.#plan.fieldsOf(channel)))
+      }
+    }
   }
 
   /** Makes and opens the tasks, sinks first, so that a spout finds everything ready behind it. */
   async open(): Promise<void> {
-    const { plan } = this.#start
-    for (let node = this.#nodes.length - 1; node >= 0; node--) {
-      const component = this.#nodes[node]!
+    const { nodes } = this.#plan
+    for (let node = nodes.length - 1; node >= 0; node--) {
+      const component = nodes[node]!
       const group: BoltGroup = { node, component: component.id, runners: [], inbox: [], row: 0, room: () => true }
-      for (const task of plan.tasks) {
-        if (task.component !== component.id || task.worker !== this.#env.worker) continue
+      for (const task of this.#plan.tasksHere(component.id)) {
         await this.#openTask(component, task, group)
         if (this.closed) return
       }
       if (component.kind === 'bolt') {
         group.room = this.#roomBehind(component.id)
         this.#bolts.unshift(group)
-        for (const channel of this.#channelsInto(component.id)) {
+        for (const channel of this.#plan.channelsInto(component.id)) {
           const link = this.#env.links[channel.from]!
-          this.#inChannels.set(channel.channel, { group, link, reader: new ColumnsReader(this.#fieldsOf(channel)) })
+          this.#inChannels.set(channel.channel, { group, link, reader: new ColumnsReader(this.#plan.fieldsOf(channel)) })
         }
       }
     }
+  }
+
+  /** Begins to receive. Workers become ready at different times; nobody sends before all are. */
+  listen(): void {
+    for (const link of this.#env.links) link?.listen((message) => this.receive(message))
   }
 
   /** Lets the spouts read. */
@@ -202,7 +208,7 @@ export class Attempt implements RunnerHost {
     for (const group of this.#bolts) {
       const inbox = group.inbox.reduce((rows, frame) => rows + frame.batch.rows, -group.row)
       for (const [i, runner] of group.runners.entries()) {
-        const task = this.#tasksHere(group.component)[i]!.task
+        const { task } = this.#plan.tasksHere(group.component)[i]!
         tasks.set(task, { data: runner.metrics.toData(), queue: runner.queued + (i === 0 ? inbox : 0), lag: 0 })
       }
     }
@@ -331,7 +337,7 @@ export class Attempt implements RunnerHost {
   /** Passes the barrier on from every component that is through, and seals when all are. */
   #advance(epoch: number): void {
     for (const node of this.#barrier.advance(epoch)) {
-      for (const outbox of this.#boxesOf.get(this.#nodes[node]!.id) ?? []) outbox.mark(epoch)
+      for (const { channel } of this.#plan.channelsFrom(this.#plan.nodes[node]!.id)) this.#outboxes.get(channel)!.mark(epoch)
     }
     if (!this.#barrier.complete(epoch)) return
     const { writes, records } = this.#epoch(epoch)
@@ -358,7 +364,7 @@ export class Attempt implements RunnerHost {
       return
     }
     const { partitions, positions, limits } = this.#start
-    const tasks = this.#start.plan.tasks.filter((other) => other.component === component.id)
+    const tasks = this.#plan.tasksOf(component.id)
     const mine = partitions.flatMap((partition, index) => (partition.component === component.id ? [index] : []))
       .filter((_, turn) => turn % tasks.length === task.index)
     const own = mine.map((index) => positions[index]!)
@@ -395,7 +401,7 @@ export class Attempt implements RunnerHost {
 
   #context(component: Component, task: TaskPlan, metrics: TaskMetrics): TaskContext {
     const { worker, topology, connections, log } = this.#env
-    const tasksOf = (id: string) => this.#start.plan.tasks.filter((other) => other.component === id).map((other) => other.task)
+    const tasksOf = (id: string) => this.#plan.tasksOf(id).map((other) => other.task)
     return {
       topology: topology.name,
       component: component.id,
@@ -414,65 +420,19 @@ export class Attempt implements RunnerHost {
   #routes(component: Component, task: TaskPlan): ReadonlyMap<string, Route> {
     const routes = new Map<string, Route>()
     for (const stream of Object.keys(component.definition.streams)) {
-      const edges = edgesFrom(this.#start.plan, component.id, stream).map((edge) => {
-        const targets = edgeTargets(this.#start.plan, edge, this.#env.worker)
-        const grouping = this.#subscription(edge.target, component.id, stream).grouping
-        return makeEdge(makeChooser(grouping, targets.map((target) => target.task), task.task), targets.map((target) => this.#target(target, edge.edge)), this.scope)
+      const edges = this.#plan.edgesFrom(component.id, stream).map((edge) => {
+        const targets = this.#plan.targets(edge)
+        const chooser = makeChooser(this.#plan.groupingOf(edge), targets.map((target) => target.task), task.task)
+        return makeEdge(chooser, targets.map((target) => this.#target(target, edge)), this.scope)
       })
       routes.set(stream, new Route(edges, this.scope))
     }
     return routes
   }
 
-  #target(target: TaskPlan, edge: number): Target {
+  #target(target: TaskPlan, edge: EdgePlan): Target {
     if (target.worker === this.#env.worker) return { task: target.task, runner: this.#runners.get(target.task)! }
-    const channel = this.#start.plan.channels.find((other) => other.edge === edge && other.from === this.#env.worker && other.to === target.worker)!
-    return { task: target.task, outbox: this.#outboxes.get(channel.channel)! }
-  }
-
-  #subscription(target: string, source: string, stream: string) {
-    const component = this.#env.topology.components.find((other) => other.id === target)!
-    if (component.kind !== 'bolt') throw new TypeError(`${target} is no bolt`)
-    return component.inputs.find((input) => input.source === source && input.stream === stream)!
-  }
-
-  /** Makes the sending ends and begins to listen; tasks come later, in `open`. */
-  #connect(): void {
-    const { plan } = this.#start
-    for (const channel of plan.channels) {
-      if (channel.from !== this.#env.worker) continue
-      const outbox = new Outbox(channel.channel, this.#env.links[channel.to]!, this.#fieldsOf(channel))
-      this.#outboxes.set(channel.channel, outbox)
-      const source = plan.edges[channel.edge]!.source
-      this.#boxesOf.set(source, [...(this.#boxesOf.get(source) ?? []), outbox])
-    }
-  }
-
-  /** Workers become ready at different times; nobody sends before all are. */
-  listen(): void {
-    for (const link of this.#env.links) link?.listen((message) => this.receive(message))
-  }
-
-  #fieldsOf(channel: ChannelPlan) {
-    const { source, stream } = this.#start.plan.edges[channel.edge]!
-    return this.#env.topology.components.find((component) => component.id === source)!.definition.streams[stream]!
-  }
-
-  #channelsInto(component: string): readonly ChannelPlan[] {
-    const { plan } = this.#start
-    return plan.channels.filter((channel) => channel.to === this.#env.worker && plan.edges[channel.edge]!.target === component)
-  }
-
-  #barrierNode(component: Component) {
-    const { plan } = this.#start
-    const producers = plan.edges.filter((edge) => edge.target === component.id)
-      .map((edge) => this.#nodes.findIndex((node) => node.id === edge.source))
-      .filter((node) => node >= 0)
-    return { component: component.id, spout: component.kind === 'spout', producers, channels: this.#channelsInto(component.id).map((channel) => channel.channel) }
-  }
-
-  #tasksHere(component: string): readonly TaskPlan[] {
-    return this.#start.plan.tasks.filter((task) => task.component === component && task.worker === this.#env.worker)
+    return { task: target.task, outbox: this.#outboxes.get(this.#plan.channelTo(edge, target.worker).channel)! }
   }
 
   /** Whether everything that a component's emits reach without leaving the thread can take more. */
@@ -481,15 +441,12 @@ export class Attempt implements RunnerHost {
     const runners: BoltRunner[] = []
     const seen = new Set<string>()
     const visit = (id: string) => {
-      for (const edge of this.#start.plan.edges) {
-        if (edge.source !== id) continue
-        for (const channel of this.#start.plan.channels) {
-          if (channel.edge === edge.edge && channel.from === this.#env.worker) outboxes.push(this.#outboxes.get(channel.channel)!)
-        }
-        if (seen.has(edge.target)) continue
-        seen.add(edge.target)
-        for (const { task } of this.#tasksHere(edge.target)) runners.push(this.#runners.get(task)!)
-        visit(edge.target)
+      for (const { channel } of this.#plan.channelsFrom(id)) outboxes.push(this.#outboxes.get(channel)!)
+      for (const target of this.#plan.fedBy(id)) {
+        if (seen.has(target)) continue
+        seen.add(target)
+        for (const { task } of this.#plan.tasksHere(target)) runners.push(this.#runners.get(task)!)
+        visit(target)
       }
     }
     visit(component)

@@ -1,4 +1,3 @@
-import { defaultStream } from '../tuple/fields.ts'
 import type { ComponentDescription, SubscriptionDescription, TopologyDescription } from '../topology/topology.ts'
 
 /** Where everything runs: components → tasks → executors → workers. Plain data, the same on every thread. */
@@ -25,6 +24,8 @@ export interface EdgePlan {
   readonly source: string
   readonly stream: string
   readonly target: string
+  /** Number of the subscription among those of the target. */
+  readonly input: number
   /** Producers choose among the target tasks of their own worker only. */
   readonly local: boolean
 }
@@ -74,11 +75,11 @@ export function planTopology(description: TopologyDescription, workers: number):
   const edges: EdgePlan[] = []
   const channels: ChannelPlan[] = []
   for (const target of description.components) {
-    for (const input of target.inputs) {
+    for (const [number, input] of target.inputs.entries()) {
       const from = byComponent.get(input.source)!
       const to = byComponent.get(target.id)!
       const local = isLocal(input, target, perWorker(from, workers), perWorker(to, workers))
-      const edge = { edge: edges.length, source: input.source, stream: input.stream, target: target.id, local }
+      const edge = { edge: edges.length, source: input.source, stream: input.stream, target: target.id, input: number, local }
       edges.push(edge)
       if (local) continue
       for (const source of new Set(from.map((task) => task.worker))) {
@@ -125,13 +126,4 @@ function isLocal(input: SubscriptionDescription, target: ComponentDescription, f
     default:
       return false
   }
-}
-
-/** The tasks a producing task chooses from on an edge, ascending by number. */
-export function edgeTargets(plan: Plan, edge: EdgePlan, worker: number): readonly TaskPlan[] {
-  return plan.tasks.filter((task) => task.component === edge.target && (!edge.local || task.worker === worker))
-}
-
-export function edgesFrom(plan: Plan, component: string, stream: string = defaultStream): readonly EdgePlan[] {
-  return plan.edges.filter((edge) => edge.source === component && edge.stream === stream)
 }

@@ -70,6 +70,13 @@ describe('a running topology', () => {
     })
   })
 
+  it('delivers a stream once for each subscription of a component, each by its own grouping', async () => {
+    const driver = await TopologyDriver.start(wordCount({ mergeable: false, groupings: [{ kind: 'all' }, { kind: 'global' }] }), { feeds: { lines: feedOf([['a', 'b']]) } })
+    await driver.run()
+    // Two tasks get it by `all`, one of them again by `global`.
+    expect(driver.store.hash('words')).toEqual(new Map([['a', '3'], ['b', '3']]))
+  })
+
   it('stalls its spouts while a bolt cannot keep up, so that what waits stays bounded', async () => {
     const release: (() => void)[] = []
     const split = (value: string, out: BoltCollector) => new Promise<void>((resolve) => release.push(() => {

@@ -18,7 +18,8 @@ export function counter(key: string, field: string, mergeable: boolean): BoltDef
 export interface WordCountOptions {
   /** A counter that owns its keys makes every word cross the hop. */
   readonly mergeable: boolean
-  readonly grouping?: Grouping
+  /** How `count` subscribes to the words; several subscribe it several times. */
+  readonly groupings?: readonly Grouping[]
   /** What the split bolt does instead of splitting at once. */
   readonly split?: (value: string, out: BoltCollector) => unknown
   readonly splitOptions?: Component['options']
@@ -42,7 +43,7 @@ export function wordCount(options: WordCountOptions): Topology {
       },
       {
         kind: 'bolt', id: 'count', options: {},
-        inputs: [{ source: 'split', stream: 'default', grouping: options.grouping ?? { kind: 'fields', fields: ['word'] } }],
+        inputs: (options.groupings ?? [{ kind: 'fields', fields: ['word'] }]).map((grouping) => ({ source: 'split', stream: 'default', grouping })),
         definition: counter('words', 'word', options.mergeable),
       },
     ],
