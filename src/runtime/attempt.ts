@@ -20,6 +20,7 @@ import { makeEdge, Route, type Target } from './route.ts'
 import type { EpochState, Scope } from './scope.ts'
 import { SpoutRunner } from './spout-runner.ts'
 import type { AttemptStart, Progress, SealedEpoch, TaskStanding } from './thread/protocol.ts'
+import { Turn } from './turn.ts'
 import { WorkerPlan } from './worker-plan.ts'
 
 export interface AttemptEnvironment {
@@ -80,6 +81,7 @@ export class Attempt implements RunnerHost {
   readonly #epochs = new Map<number, EpochState>()
   readonly #cuts = new Map<number, Pick<SealedEpoch, 'ranges' | 'lag'>>()
   readonly #from = new Map<string, number>()
+  readonly #turn: Turn
   #filling = 0
   #active: boolean
   #running = false
@@ -91,13 +93,14 @@ export class Attempt implements RunnerHost {
     this.#env = env
     this.#start = start
     this.clock = env.clock
+    this.#turn = new Turn(env.clock)
     this.#active = start.active
     this.#plan = new WorkerPlan(start.plan, env.topology, env.worker)
     this.#barrier = new Barrier(this.#plan.barrierNodes())
     this.scope = { epoch: this.#epoch(0), partition: -1, offset: -1 }
     for (const { id } of this.#plan.nodes) {
       for (const channel of this.#plan.channelsFrom(id)) {
-        this.#outboxes.set(channel.channel, new Outbox(channel.channel, env.links[channel.to]!, this.#plan.fieldsOf(channel)))
+        this.#outboxes.set(channel.channel, new Outbox(channel.channel, env.links[channel.to]!, this.#plan.fieldsOf(channel), () => env.clock.monotonic()))
       }
     }
   }
@@ -167,12 +170,14 @@ export class Attempt implements RunnerHost {
   /** Works for about `budgetMs`. Answers false when there is nothing to do until the next `wake`. */
   step(budgetMs: number): boolean {
     if (this.closed || !this.#running) return false
-    const deadline = this.clock.monotonic() + budgetMs
+    const turn = this.#turn
+    turn.begin(budgetMs)
     let busy = false
     try {
       // Behind first: what is on its way goes out before more comes in.
-      for (let i = this.#bolts.length - 1; i >= 0; i--) busy = this.#stepBolts(this.#bolts[i]!, deadline) || busy
-      if (this.#active && !this.#last && !this.#reported.full) busy = this.#stepSpouts(deadline) || busy
+      for (let i = this.#bolts.length - 1; i >= 0; i--) busy = this.#stepBolts(this.#bolts[i]!, turn) || busy
+      const hungry = this.#active && !this.#last && !this.#reported.full
+      if (hungry && !(busy && turn.ended())) busy = this.#stepSpouts(turn) || busy
       if (!busy) for (const outbox of this.#outboxes.values()) outbox.flush()
     } catch (error) {
       this.fail(asMillraceError(error, 'MR_INTERNAL', { place: this.place(this.scope.partition, this.scope.offset) }))
@@ -257,22 +262,21 @@ export class Attempt implements RunnerHost {
     this.#env.fail(error.within({ topology: this.#env.topology.name }))
   }
 
-  #stepBolts(group: BoltGroup, deadline: number): boolean {
+  #stepBolts(group: BoltGroup, turn: Turn): boolean {
     let worked = false
     for (const runner of group.runners) {
       while (group.room() && runner.step()) {
         worked = true
-        if (this.clock.monotonic() >= deadline) return true
+        if (turn.over()) return true
       }
     }
     while (group.inbox.length > 0) {
-      const frame = group.inbox[0]!
+      const frame = nextFrame(group)
       const channel = this.#inChannels.get(frame.channel)!
       const { rows } = frame.batch
       const epoch = this.#epoch(frame.epoch)
       while (group.row < rows) {
         if (!group.room() || group.runners.some((runner) => runner.full)) return worked
-        if (worked && group.row % 16 === 0 && this.clock.monotonic() >= deadline) return true
         const row = group.row++
         const { scope } = this
         scope.epoch = epoch
@@ -280,6 +284,7 @@ export class Attempt implements RunnerHost {
         scope.offset = frame.offsets[row]!
         this.#runners.get(frame.targets[row]!)!.deliver(channel.reader.row(frame.batch, row))
         worked = true
+        if (turn.over()) return true
       }
       group.inbox.shift()
       group.row = 0
@@ -290,17 +295,17 @@ export class Attempt implements RunnerHost {
     return worked
   }
 
-  #stepSpouts(deadline: number): boolean {
+  #stepSpouts(turn: Turn): boolean {
     const epoch = this.#epoch(this.#filling)
     const { bounds } = this.#start
     let busy = false
     for (const [, { runner, node }] of this.#spouts) {
       const room = this.#spoutRoom.get(node)!
-      busy = runner.step(epoch, room, deadline) || busy
+      busy = runner.step(epoch, room, turn) || busy
       if (this.closed) return false
     }
     const dirty = this.#reported.dirty || epoch.records > 0 || (!busy && this.#moved())
-    const full = epoch.records >= bounds.records || epoch.writes.cells >= bounds.cells
+    const full = epoch.records >= bounds.records || epoch.writes.cells >= bounds.cells || epoch.writes.bytes >= bounds.bytes
     const lag = this.#lag()
     const finished = !busy && Array.from(this.#spouts.values()).every(({ runner }) => runner.finished)
     const was = this.#reported
@@ -456,4 +461,15 @@ export class Attempt implements RunnerHost {
       return true
     }
   }
+}
+
+/** The oldest epoch goes first, so that what is cut gets through; once begun, a frame is finished. */
+function nextFrame(group: BoltGroup): BatchFrame {
+  const { inbox } = group
+  if (group.row === 0) {
+    let oldest = 0
+    for (let i = 1; i < inbox.length; i++) if (inbox[i]!.epoch < inbox[oldest]!.epoch) oldest = i
+    if (oldest > 0) inbox.unshift(...inbox.splice(oldest, 1))
+  }
+  return inbox[0]!
 }

@@ -4,6 +4,7 @@ import { asMillraceError, MillraceError } from '../errors.ts'
 import { Histogram } from '../metrics/histogram.ts'
 import type { CommitMetrics } from '../metrics/snapshot.ts'
 import type { CommitAnswer, CommitStore } from '../topology/commit-store.ts'
+import type { StartWish } from '../topology/connector.ts'
 import type { Source, SourcePartition } from '../topology/source.ts'
 import { EpochPace, type PaceOptions } from '../tracking/epoch-pace.ts'
 import type { Plan } from './plan.ts'
@@ -34,8 +35,8 @@ export interface CoordinatorOptions {
   readonly bounds: EpochBounds
   /** End when all records are committed that were there when the partitions were first taken. */
   readonly untilCaughtUp: boolean
-  /** The user asked explicitly where to begin. */
-  readonly restart: boolean
+  /** Where the user asked this run to begin. */
+  readonly start: StartWish
   /** The store had committed before this run. */
   readonly known: boolean
 }
@@ -62,6 +63,14 @@ const firstBackoffMs = 50
 const lastBackoffMs = 5000
 /** Time for membership to notice that we lost the partitions, before we would take them back. */
 const fencedBackoffMs = 1000
+const refusals = {
+  UNINIT: 'the stored position of a partition is gone',
+  SEALED: 'the results were closed for further commits',
+  BADTYPE: 'a result key holds another type',
+  REJECTED: 'a result cannot be added to what the key holds',
+} as const
+/** After this long without all workers' results of a cut epoch, a line in the log says so, and again after as long. */
+const unsealedWarningMs = 10_000
 const idleProgress: Progress = { dirty: false, full: false, lag: 0, finished: false }
 
 /** Cuts epochs, gathers what the workers sealed, commits it, and starts anew from the store after any fault. */
@@ -82,6 +91,7 @@ export class Coordinator {
   #cutEpoch: CutEpoch | undefined
   #lastCutAt = 0
   #timer: Timer | undefined
+  #watchTimer: Timer | undefined
   /** Faults since the last commit. */
   #faults = 0
   #drained: (() => void)[] = []
@@ -202,6 +212,7 @@ export class Coordinator {
   #abort(why: string): void {
     this.#timer?.cancel()
     this.#timer = undefined
+    this.#watchTimer?.cancel()
     this.#cutEpoch = undefined
     if (this.#phase !== 'idle' && this.#phase !== 'ended') {
       this.#env.log.info('attempt given up', { attempt: this.#attempt, why })
@@ -226,7 +237,7 @@ export class Coordinator {
     const partitions = this.#partitions
     const names = partitions.map(({ partition }) => partition)
     const owner = this.#env.newOwner()
-    const positions = await acquirePositions({ ...this.#env, restart: this.#env.options.restart, current: () => attempt === this.#attempt }, owner, names, this.#known)
+    const positions = await acquirePositions({ ...this.#env, start: this.#env.options.start, current: () => attempt === this.#attempt }, owner, names, this.#known)
     if (positions === undefined) return
     this.#known = true
     if (this.#env.options.untilCaughtUp) {
@@ -281,6 +292,18 @@ export class Coordinator {
     this.#lastCutAt = now
     for (const [worker, progress] of this.#progress.entries()) this.#progress[worker] = { ...progress, dirty: false, full: false }
     this.#env.broadcast({ kind: 'cut', attempt: this.#attempt, epoch, last })
+    this.#watch(this.#cutEpoch)
+  }
+
+  /** A bolt that is slow, or a promise that never settles, holds the epoch back; somebody should hear of it. */
+  #watch(cut: CutEpoch): void {
+    this.#watchTimer?.cancel()
+    this.#watchTimer = this.#env.clock.setTimer(unsealedWarningMs, () => {
+      if (this.#cutEpoch !== cut || cut.sealed.size === this.#env.plan.workers) return
+      const workers = Array.from({ length: this.#env.plan.workers }, (_, worker) => worker).filter((worker) => !cut.sealed.has(worker))
+      this.#env.log.warn('an epoch waits for its tuples: a bolt is slow or does not settle', { epoch: cut.epoch, workers: workers.join(' ') })
+      this.#watch(cut)
+    }, false)
   }
 
   #sealed(worker: number, sealed: SealedEpoch): void {
@@ -323,7 +346,7 @@ export class Coordinator {
         this.#fault(`the stored position of ${answer.partition} is ${answer.stored ?? 'another'}: the store was rolled back or another process counted it`)
         return
       default:
-        this.#fail(new MillraceError('MR_COMMIT_REFUSED', `the store answers ${answer.answer}: ${answer.detail}`, {
+        this.#fail(new MillraceError('MR_COMMIT_REFUSED', `${refusals[answer.answer]}: ${answer.detail}`, {
           place: { at: answer.detail },
           remedy: answer.answer === 'BADTYPE' || answer.answer === 'REJECTED'
             ? 'the key holds something that is not ours; delete or rename it, or use another key, then start again: nothing of this epoch was written'

@@ -212,9 +212,9 @@ class TopologyRun<Port> implements RunningTopology {
       newOwner: () => this.#ground.newOwner(),
       options: {
         pace: epochs,
-        bounds: { records: Math.ceil(epochs.maxRecords / workers), cells: Math.ceil(epochs.maxCells / workers) },
+        bounds: { records: Math.ceil(epochs.maxRecords / workers), cells: Math.ceil(epochs.maxCells / workers), bytes: Math.ceil(epochs.maxBytes / workers) },
         untilCaughtUp,
-        restart: start.from !== undefined && start.from !== 'committed',
+        start,
         known,
       },
       workersUp: () => this.#supervisor.isUp,

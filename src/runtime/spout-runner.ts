@@ -7,6 +7,7 @@ import { defaultStream, type Tuple } from '../tuple/fields.ts'
 import type { RunnerHost } from './bolt-runner.ts'
 import type { Route } from './route.ts'
 import type { EpochState } from './scope.ts'
+import type { Turn } from './turn.ts'
 
 export interface SpoutRunnerOptions {
   readonly task: number
@@ -16,8 +17,6 @@ export interface SpoutRunnerOptions {
   readonly partitions: readonly number[]
 }
 
-/** Calls between two looks at the clock. */
-const callsPerLook = 16
 const timedEvery = 256
 
 /** Draws records from one spout task into the topology, as long as those behind it have room. */
@@ -51,20 +50,19 @@ export class SpoutRunner implements SpoutCollector {
   }
 
   /**
-   * Reads into `epoch` until nothing is ready, someone behind is full, or the deadline. Answers whether
-   * it stopped for the deadline only; in the other cases a wake follows when it can go on.
+   * Reads into `epoch` until nothing is ready, someone behind is full, or the turn is over. Answers whether
+   * it stopped for the turn only; in the other cases a wake follows when it can go on.
    */
-  step(epoch: EpochState, room: () => boolean, deadline: number): boolean {
+  step(epoch: EpochState, room: () => boolean, turn: Turn): boolean {
     const { clock, scope } = this.#host
     scope.epoch = epoch
     const before = this.metrics.received
-    let calls = 0
     while (room()) {
       const timed = this.metrics.received % timedEvery === 0
       const start = timed ? clock.monotonic() : 0
       if (!this.#spout.nextTuple(this)) break
       if (timed) this.metrics.executeMs.record(clock.monotonic() - start)
-      if (++calls % callsPerLook === 0 && clock.monotonic() >= deadline) {
+      if (turn.over()) {
         epoch.records += this.metrics.received - before
         return true
       }
@@ -93,9 +91,9 @@ export class SpoutRunner implements SpoutCollector {
       this.metrics.skipped++
       return
     }
-    this.#host.fail(asMillraceError(error, 'MR_RECORD_INVALID', {
-      place: { component: this.#at.component, task: this.#at.task, ...this.#host.place(this.#at.partitions[partition]!, offset) },
-      remedy: "correct the producer, or choose onError: 'skip' for this spout",
-    }))
+    const place = { component: this.#at.component, task: this.#at.task, ...this.#host.place(this.#at.partitions[partition]!, offset) }
+    const known = asMillraceError(error, 'MR_RECORD_INVALID', { place })
+    const remedy = `${known.remedy ?? 'correct the producer'}, or choose onError: 'skip' for this spout (setSpout's options)`
+    this.#host.fail(new MillraceError(known.code, known.message, { place: known.place, cause: known.cause, remedy }))
   }
 }

@@ -1,6 +1,7 @@
 import { sleep, type Clock } from '../base/clock.ts'
 import type { Logger } from '../base/logger.ts'
 import { MillraceError } from '../errors.ts'
+import type { StartWish } from '../topology/connector.ts'
 import type { CommitStore } from '../topology/commit-store.ts'
 import type { Position, Source } from '../topology/source.ts'
 
@@ -9,8 +10,8 @@ export interface StartPositionsEnvironment {
   readonly source: Source
   readonly clock: Clock
   readonly log: Logger
-  /** The user asked explicitly where to begin, for all partitions: a lost state may be counted again. */
-  readonly restart: boolean
+  /** Where the user asked this run to begin. */
+  readonly start: StartWish
   /** False once other partitions were assigned meanwhile: what is asked then no longer fits together. */
   current(): boolean
 }
@@ -32,7 +33,8 @@ export async function acquirePositions(env: StartPositionsEnvironment, owner: st
   const mirrored = await source.mirrored(partitions)
   if (!env.current()) return undefined
   const missing = partitions.filter((partition) => !before.has(partition))
-  if (!env.restart) refuseLostState(missing, mirrored)
+  // Who says where to begin may count a lost state again.
+  if ((env.start.from ?? 'committed') === 'committed') refuseLostState(missing, mirrored)
   for (const [partition, offset] of before) {
     const told = mirrored.get(partition)
     if (told !== undefined && told > offset) env.log.warn('the store was rolled back; its records are read again', { partition, records: told - offset })
@@ -66,16 +68,26 @@ function refuseLostState(missing: readonly string[], mirrored: ReadonlyMap<strin
   })
 }
 
-async function refuseRewind({ store, source, current }: StartPositionsEnvironment, before: ReadonlyMap<string, number>): Promise<void> {
+async function refuseRewind({ store, source, start, log, current }: StartPositionsEnvironment, before: ReadonlyMap<string, number>): Promise<void> {
   const stored = Array.from(before.keys())
   if (stored.length === 0) return
   const wished = await source.wished(stored)
   if (wished.size === 0 || !current()) return
   const starts = await store.starts(Array.from(wished.keys()))
   for (const [partition, offset] of wished) {
+    const began = starts.get(partition)
     // The same command again, after a kill: the results already begin there.
-    if (offset === starts.get(partition)) continue
-    throw new MillraceError('MR_REWIND_REFUSED', `results already hold the records of ${partition} from ${starts.get(partition) ?? 'an earlier offset'} to ${before.get(partition)!}; beginning at ${offset} would count records twice or leave some out`, {
+    if (offset === began) continue
+    if (start.seek?.[partition] === undefined) {
+      // The ends of a log move. Results that begin at its earliest record then, or before the one now, hold all there is …
+      if (start.from === 'earliest' && began !== undefined && began <= offset) continue
+      // … and going on is never a rewind.
+      if (start.from === 'latest') {
+        log.warn('results are there already: going on where they end, not at the latest record', { partition, offset: before.get(partition) })
+        continue
+      }
+    }
+    throw new MillraceError('MR_REWIND_REFUSED', `results already hold the records of ${partition} from ${began ?? 'an earlier offset'} to ${before.get(partition)!}; beginning at ${offset} would count records twice or leave some out`, {
       place: { partition, offset },
       remedy: 'leave out --from / --seek to go on where the results end, or delete the results and positions of this topology, or give it a new name',
     })

@@ -30,6 +30,8 @@ export interface SubmitOptions {
     readonly maxRecords?: number
     /** … or at so many distinct keys and fields. Default 40,000. */
     readonly maxCells?: number
+    /** … or at so many bytes of results. Default 16 MiB. */
+    readonly maxBytes?: number
   }
   /** How long `drain` may take, ms. Default 30,000. */
   readonly drainTimeoutMs?: number
@@ -58,6 +60,7 @@ const schema = v.strictObject({
     behindMs: v.optional(whole, 1000),
     maxRecords: v.optional(whole, 2_000_000),
     maxCells: v.optional(whole, 40_000),
+    maxBytes: v.optional(whole, 16 * 1024 * 1024),
   }), {}),
   drainTimeoutMs: v.optional(whole, 30_000),
   answerTimeoutMs: v.optional(whole, 30_000),

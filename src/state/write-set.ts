@@ -50,6 +50,8 @@ export class WriteSet {
   readonly expiries = new Map<string, number>()
   /** Distinct (key, field) pairs, members, elements and entries: what the store pays for. */
   cells = 0
+  /** Length of their texts, about: what the write-set weighs. */
+  bytes = 0
   #lastKey: string | undefined
   #lastHash: HashWrites | undefined
 
@@ -70,7 +72,9 @@ export class WriteSet {
     const hash = this.#hash(key)
     const sets = (hash.sets ??= new Map())
     wellFormed(value, key)
-    if (!sets.has(field)) this.#newField(hash, key, field, sets)
+    const old = sets.get(field)
+    if (old === undefined) this.#newField(hash, key, field, sets)
+    this.bytes += value.length - (old?.length ?? 0)
     sets.set(field, value)
   }
 
@@ -86,6 +90,7 @@ export class WriteSet {
     if (list !== undefined) this.#list(list)
     this.#newField(hash, key, field, onces)
     onces.set(field, { value, list })
+    this.bytes += value.length
   }
 
   /** Keeps the largest number ever given. */
@@ -101,7 +106,7 @@ export class WriteSet {
     const writes = this.#of(key, 'set', () => ({ type: 'set', members: new Set<string>() }))
     if (writes.members.has(member)) return
     writes.members.add(wellFormed(member, key))
-    this.cells++
+    this.#grow(member)
   }
 
   /** Adds to a member's score; exact while scores stay whole and below 2^53. */
@@ -113,7 +118,7 @@ export class WriteSet {
     if (cell !== undefined) cell.n = sum
     else {
       writes.adds.set(wellFormed(member, key), { n: amount })
-      this.cells++
+      this.#grow(member)
     }
   }
 
@@ -121,21 +126,22 @@ export class WriteSet {
     const writes = this.#of(key, 'hyper-log-log', () => ({ type: 'hyper-log-log', elements: new Set<string>() }))
     if (writes.elements.has(element)) return
     writes.elements.add(wellFormed(element, key))
-    this.cells++
+    this.#grow(element)
   }
 
   stringSet(key: string, value: string): void {
     wellFormed(value, key)
     const writes = this.#of(key, 'string', () => {
-      this.cells++
+      this.#grow(value)
       return { type: 'string', value }
     })
+    this.bytes += value.length - writes.value.length
     writes.value = value
   }
 
   listPush(key: string, value: string, end: 'head' | 'tail' = 'tail'): void {
     this.#list(key).pushes.push({ value: wellFormed(value, key), end })
-    this.cells++
+    this.#grow(value)
   }
 
   /** `entry` is field, value, field, value … */
@@ -145,6 +151,7 @@ export class WriteSet {
     const writes = this.#of(key, 'stream', () => ({ type: 'stream', entries: [] }))
     writes.entries.push(entry)
     this.cells++
+    for (const text of entry) this.bytes += text.length
   }
 
   /** Absolute, so that a replay does not stretch it. A time in the past removes the key at the commit. */
@@ -230,7 +237,12 @@ export class WriteSet {
       if (other !== kind && other?.has(field)) throw twoWays(key)
     }
     wellFormed(field, key)
+    this.#grow(field)
+  }
+
+  #grow(text: string): void {
     this.cells++
+    this.bytes += text.length
   }
 
   #hash(key: string): HashWrites {
@@ -249,6 +261,7 @@ export class WriteSet {
     if (writes === undefined) {
       writes = make()
       this.keys.set(wellFormed(key, key), writes)
+      this.bytes += key.length
     }
     if (writes.type !== type) throw twoTypes(key, writes.type, type)
     return writes as Extract<KeyWrites, { type: T }>

@@ -92,15 +92,19 @@ export class TopologyDriver {
     return this.#running.metrics()
   }
 
-  /** Lets one thing happen. Virtual time moves only when nothing else could. Answers false when nothing is left. */
+  /** Lets one thing happen. Virtual time moves with the work done, and to the next timer when nothing else could happen. Answers false when nothing is left. */
   async step(): Promise<boolean> {
     await settled()
     if (++this.#steps > mostSteps) throw new MillraceError('MR_INTERNAL', `the topology is not through after ${mostSteps} steps`)
-    if (this.#host.pending > 0) {
-      this.#host.act((size) => Math.floor(this.#random() * size))
+    const wait = this.clock.nextTimerMs()
+    const { pending } = this.#host
+    // A timer that is due is one of the things that could happen next.
+    const choices = pending + (wait === 0 ? 1 : 0)
+    const choice = Math.floor(this.#random() * choices)
+    if (choice < pending) {
+      this.#host.act(() => choice)
       return true
     }
-    const wait = this.clock.nextTimerMs()
     if (wait === undefined) return false
     this.clock.advance(wait)
     return true

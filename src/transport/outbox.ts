@@ -3,20 +3,26 @@ import type { Fields, Tuple } from '../tuple/fields.ts'
 import type { Link, LinkMessage } from './link.ts'
 
 export interface OutboxLimits {
-  /** Rows and bytes of one batch. */
+  /** Rows of one batch: at most, and at least when the receiver is slow. */
   readonly batchRows: number
+  readonly leastBatchRows: number
   readonly batchBytes: number
   /** What may be on its way or waiting at the receiver. One batch is always let through. */
   readonly windowBatches: number
   readonly windowBytes: number
 }
 
-export const defaultOutboxLimits: OutboxLimits = { batchRows: 1024, batchBytes: 128 * 1024, windowBatches: 64, windowBytes: 1024 * 1024 }
+export const defaultOutboxLimits: OutboxLimits = { batchRows: 1024, leastBatchRows: 16, batchBytes: 128 * 1024, windowBatches: 16, windowBytes: 1024 * 1024 }
+
+/** A batch should be on its way for less than this: what is on its way delays the end of its epoch. */
+const slowMs = 200
+const quickMs = 50
 
 /**
  * The sending end of one channel: gathers rows into batches and sends them as far as the receiver has
  * given credit. Without credit batches wait here and `full` tells the producers to stop. Markers need
- * no credit but keep their place behind the batches.
+ * no credit but keep their place behind the batches. Batches are small while the receiver is slow, so that
+ * the work on the way stays short in time, whatever a tuple costs.
  */
 export class Outbox {
   readonly #channel: number
@@ -28,14 +34,20 @@ export class Outbox {
   readonly #offsets: number[] = []
   readonly #sent = new Map<number, number>()
   readonly #waiting: LinkMessage[] = []
+  readonly #nowMs: () => number
+  /** When the batches on their way were sent, oldest first. */
+  readonly #sentAt: number[] = []
+  #batchRows: number
   #epoch = -1
   #batchesOut = 0
   #bytesOut = 0
 
-  constructor(channel: number, link: Link, fields: Fields, limits: OutboxLimits = defaultOutboxLimits) {
+  constructor(channel: number, link: Link, fields: Fields, nowMs: () => number, limits: OutboxLimits = defaultOutboxLimits) {
     this.#channel = channel
     this.#link = link
     this.#limits = limits
+    this.#nowMs = nowMs
+    this.#batchRows = limits.leastBatchRows
     this.#builder = new ColumnsBuilder(fields)
   }
 
@@ -53,7 +65,7 @@ export class Outbox {
     this.#targets.push(target)
     this.#partitions.push(partition)
     this.#offsets.push(offset)
-    if (this.#builder.rows >= this.#limits.batchRows || this.#builder.bytes >= this.#limits.batchBytes) this.flush()
+    if (this.#builder.rows >= this.#batchRows || this.#builder.bytes >= this.#limits.batchBytes) this.flush()
   }
 
   /** Sends what has gathered; called when the loop has nothing else to do, so that no tuple lingers. */
@@ -89,6 +101,9 @@ export class Outbox {
   credit(batches: number, bytes: number): void {
     this.#batchesOut -= batches
     this.#bytesOut -= bytes
+    const tookMs = this.#nowMs() - this.#sentAt.splice(0, batches)[0]!
+    if (tookMs > slowMs) this.#batchRows = Math.max(this.#limits.leastBatchRows, this.#batchRows >> 1)
+    else if (tookMs < quickMs) this.#batchRows = Math.min(this.#limits.batchRows, this.#batchRows * 2)
     this.#send()
   }
 
@@ -98,6 +113,7 @@ export class Outbox {
         const open = this.#batchesOut < this.#limits.windowBatches && this.#bytesOut < this.#limits.windowBytes
         if (!open) return
         this.#batchesOut++
+        this.#sentAt.push(this.#nowMs())
         this.#bytesOut += next.bytes
       }
       this.#waiting.shift()

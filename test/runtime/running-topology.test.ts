@@ -77,6 +77,29 @@ describe('a running topology', () => {
     expect(driver.store.hash('words')).toEqual(new Map([['a', '3'], ['b', '3']]))
   })
 
+  it('ends epochs early when their results grow large', async () => {
+    const values = [Array.from({ length: 3000 }, (_, i) => `${i}`.padEnd(1000, '.'))]
+    const driver = await TopologyDriver.start(wordCount({ mergeable: true }), { feeds: { lines: feedOf(values) }, submit: { workers: 1, epochs: { maxBytes: 10_000, behindMs: 1e6, caughtUpMinMs: 1e6, caughtUpMaxMs: 1e6 } } })
+    await driver.run()
+    expect(driver.store.hash('words')).toEqual(recount(values))
+    expect(driver.metrics().commits.epochs).toBeGreaterThan(3)
+  })
+
+  it('commits while a bolt behind the hop is slower than its spouts, and drains in a moment', async () => {
+    let driver: TopologyDriver | undefined
+    const long = [Array.from({ length: 3000 }, (_, i) => `w${i % 7} x`), Array.from({ length: 3000 }, (_, i) => `v${i % 7}`)]
+    // Each word costs 20 ms of virtual time.
+    const topology = wordCount({ mergeable: false, groupings: [{ kind: 'global' }], slow: () => driver?.clock.pass(20) })
+    driver = await TopologyDriver.start(topology, { feeds: { lines: feedOf(long) }, submit: { untilCaughtUp: false } })
+    const clock = driver.clock
+    await driver.runUntil(() => clock.monotonic() > 60_000)
+    expect(driver.metrics().commits.epochs).toBeGreaterThan(3)
+    const before = clock.monotonic()
+    await driver.until(driver.topology.drain())
+    expect(clock.monotonic() - before).toBeLessThan(25_000)
+    expect(driver.topology.state).toBe('stopped')
+  })
+
   it('stalls its spouts while a bolt cannot keep up, so that what waits stays bounded', async () => {
     const release: (() => void)[] = []
     const split = (value: string, out: BoltCollector) => new Promise<void>((resolve) => release.push(() => {

@@ -12,7 +12,7 @@ interface Log {
   mirrored?: Readonly<Record<string, number>>
 }
 
-function setUp(log: Log, options: Partial<Pick<StartPositionsEnvironment, 'restart' | 'current'>> = {}) {
+function setUp(log: Log, options: Partial<Pick<StartPositionsEnvironment, 'start' | 'current'>> = {}) {
   const clock = new ManualClock()
   const memory = new MemoryStore()
   const store = memory.connect({ topology: 't', fingerprint: 'f', clock })
@@ -27,7 +27,7 @@ function setUp(log: Log, options: Partial<Pick<StartPositionsEnvironment, 'resta
     mirrored: (names) => answer(log.mirrored, names),
     close: () => Promise.resolve(),
   }
-  return { clock, store, env: { store, source, clock, log: silentLogger, restart: false, current: () => true, ...options } }
+  return { clock, store, env: { store, source, clock, log: silentLogger, start: {}, current: () => true, ...options } }
 }
 
 describe('the start of an attempt', () => {
@@ -46,7 +46,7 @@ describe('the start of an attempt', () => {
   it('refuses when the store has forgotten what the group had counted, unless all is to be counted again', async () => {
     const lost = setUp({ mirrored: { 'a/0': 10 }, starts: { 'a/0': 0 } })
     await expect(acquirePositions(lost.env, 'me', ['a/0'], false)).rejects.toMatchObject({ code: 'MR_STATE_MISSING', place: { partition: 'a/0' } })
-    const again = setUp({ mirrored: { 'a/0': 10 }, starts: { 'a/0': 0 } }, { restart: true })
+    const again = setUp({ mirrored: { 'a/0': 10 }, starts: { 'a/0': 0 } }, { start: { from: 'earliest' } })
     expect(await acquirePositions(again.env, 'me', ['a/0'], false)).toEqual([{ partition: 'a/0', offset: 0 }])
   })
 
@@ -63,6 +63,19 @@ describe('the start of an attempt', () => {
     const same = setUp({ wished: { 'a/0': 30 } })
     await same.store.deploy([{ partition: 'a/0', offset: 30 }])
     expect(await acquirePositions(same.env, 'me', ['a/0'], true)).toEqual([{ partition: 'a/0', offset: 30 }])
+  })
+
+  it('goes on when the same moving start is asked for again', async () => {
+    const latest = setUp({ wished: { 'a/0': 90 } }, { start: { from: 'latest' } })
+    await latest.store.deploy([{ partition: 'a/0', offset: 30 }])
+    expect(await acquirePositions(latest.env, 'me', ['a/0'], true)).toEqual([{ partition: 'a/0', offset: 30 }])
+    const earliest = setUp({ wished: { 'a/0': 20 } }, { start: { from: 'earliest' } })
+    await earliest.store.deploy([{ partition: 'a/0', offset: 0 }])
+    await earliest.store.acquire('me', ['a/0'])
+    expect(await acquirePositions(earliest.env, 'me', ['a/0'], true)).toEqual([{ partition: 'a/0', offset: 0 }])
+    const rewind = setUp({ wished: { 'a/0': 0 } }, { start: { from: 'earliest' } })
+    await rewind.store.deploy([{ partition: 'a/0', offset: 30 }])
+    await expect(acquirePositions(rewind.env, 'me', ['a/0'], true)).rejects.toMatchObject({ code: 'MR_REWIND_REFUSED' })
   })
 
   it('refuses when retention has deleted records that were not counted, with the range there is', async () => {

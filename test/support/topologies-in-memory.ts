@@ -5,13 +5,17 @@ import type { Component, Topology } from '../../src/topology/topology.ts'
 import type { Tuple } from '../../src/tuple/fields.ts'
 
 /** Counts a field in a hash of the commit store. */
-export function counter(key: string, field: string, mergeable: boolean): BoltDefinition {
+export function counter(key: string, field: string, mergeable: boolean, slow: () => void = () => {}): BoltDefinition {
   return {
     role: 'bolt',
     streams: {},
     mergeable,
     store: { module: 'memory:', options: { key }, seal: memorySeal },
-    createTask: () => ({ execute: (tuple: Tuple, out: BoltCollector) => out.writes.hashAdd(key, String(tuple[field]), 1) }),
+    createTask: () => ({ execute(tuple: Tuple, out: BoltCollector) {
+        slow()
+        out.writes.hashAdd(key, String(tuple[field]), 1)
+      },
+    }),
   }
 }
 
@@ -20,6 +24,8 @@ export interface WordCountOptions {
   readonly mergeable: boolean
   /** How `count` subscribes to the words; several subscribe it several times. */
   readonly groupings?: readonly Grouping[]
+  /** What every word costs in `count`. */
+  readonly slow?: () => void
   /** What the split bolt does instead of splitting at once. */
   readonly split?: (value: string, out: BoltCollector) => unknown
   readonly splitOptions?: Component['options']
@@ -44,7 +50,7 @@ export function wordCount(options: WordCountOptions): Topology {
       {
         kind: 'bolt', id: 'count', options: {},
         inputs: (options.groupings ?? [{ kind: 'fields', fields: ['word'] }]).map((grouping) => ({ source: 'split', stream: 'default', grouping })),
-        definition: counter('words', 'word', options.mergeable),
+        definition: counter('words', 'word', options.mergeable, options.slow),
       },
     ],
   }

@@ -3,12 +3,13 @@ import { describe, expect, it } from 'vitest'
 import type { LinkMessage } from '../../src/transport/link.ts'
 import { Outbox, type OutboxLimits } from '../../src/transport/outbox.ts'
 
-const limits: OutboxLimits = { batchRows: 4, batchBytes: 1000, windowBatches: 2, windowBytes: 10_000 }
+const limits: OutboxLimits = { batchRows: 4, leastBatchRows: 4, batchBytes: 1000, windowBatches: 2, windowBytes: 10_000 }
 
 function outbox(custom: Partial<OutboxLimits> = {}) {
   const sent: LinkMessage[] = []
   const link = { send: (message: LinkMessage) => sent.push(message), listen: () => {}, close: () => {} }
-  return { sent, box: new Outbox(7, link, { text: 'string' }, { ...limits, ...custom }) }
+  const time = { ms: 0 }
+  return { sent, time, box: new Outbox(7, link, { text: 'string' }, () => time.ms, { ...limits, ...custom }) }
 }
 
 const rowsOf = (messages: readonly LinkMessage[]) => messages.map((message) => (message.kind === 'batch' ? message.batch.rows : message.kind))
@@ -66,6 +67,26 @@ describe('an outbox', () => {
         expect(sent[at]).toMatchObject({ count: expected })
       }
     }))
+  })
+
+  it('makes batches smaller while the receiver is slow, and larger again when it is quick', () => {
+    const { sent, time, box } = outbox({ windowBatches: 100, leastBatchRows: 1 })
+    const send = (rows: number) => {
+      sent.length = 0
+      for (let i = 0; i < rows; i++) box.append({ text: 'a' }, 1, 0, 0, i)
+      box.flush()
+      return rowsOf(sent)
+    }
+    expect(send(2)).toEqual([1, 1])
+    box.credit(1, 0)
+    expect(send(4)).toEqual([2, 2])
+    box.credit(1, 0)
+    expect(send(8)).toEqual([4, 4])
+    time.ms += 1000
+    box.credit(1, 0)
+    expect(send(4)).toEqual([2, 2])
+    box.credit(1, 0)
+    expect(send(2)).toEqual([1, 1])
   })
 
   it('sends a marker without credit when nothing waits before it', () => {

@@ -31,6 +31,8 @@ export interface EpochBounds {
   readonly records: number
   /** Distinct keys and fields in the write-set. */
   readonly cells: number
+  /** Text in the write-set, in UTF-16 units. */
+  readonly bytes: number
 }
 
 /** Supervisor → worker. `links[i]` is a port to worker i. */
