@@ -57,7 +57,7 @@ export class WriteSet {
 
   /** Adds to a hash field. The hot path of every counter. */
   hashAdd(key: string, field: string, amount: number): void {
-    const hash = key === this.#lastKey ? this.#lastHash! : this.#hash(key)
+    const hash = this.#hash(key)
     const cell = hash.adds.get(field)
     if (cell === undefined) {
       this.#firstAdd(hash, key, field, amount)
@@ -246,6 +246,7 @@ export class WriteSet {
   }
 
   #hash(key: string): HashWrites {
+    if (key === this.#lastKey) return this.#lastHash!
     const hash = this.#of(key, 'hash', () => ({ type: 'hash', adds: new Map<string, Cell>() }))
     this.#lastKey = key
     this.#lastHash = hash

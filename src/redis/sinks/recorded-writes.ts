@@ -29,18 +29,29 @@ export interface RedisWrites {
 
 /**
  * Records the writes of one call, checked as far as they can be on their own, and makes them all at
- * the end of the call.
+ * the end of the call. One object serves call after call; a call that is still open keeps it to itself.
  */
 export class RecordedWrites implements RedisWrites {
-  #recorded: ((writes: WriteSet) => void)[] | undefined = []
+  readonly #recorded: ((writes: WriteSet) => void)[] = []
+  #open = false
+
+  begin(): void {
+    this.#open = true
+    this.#recorded.length = 0
+  }
+
+  /** The call has failed; later writes throw. */
+  discard(): void {
+    this.#open = false
+  }
 
   /** Ends the recording; later writes throw. */
   applyTo(writes: WriteSet): void {
-    const recorded = this.#recorded!
-    this.#recorded = undefined
-    for (const [done, write] of recorded.entries()) {
+    this.#open = false
+    const recorded = this.#recorded
+    for (let done = 0; done < recorded.length; done++) {
       try {
-        write(writes)
+        recorded[done]!(writes)
       } catch (error) {
         // Only what contradicts other writes of the epoch is refused here; what went before cannot be taken back.
         throw done === 0 ? error : asMillraceError(error, 'MR_INTERNAL').as('MR_RESULTS_CONFLICT')
@@ -131,7 +142,7 @@ export class RecordedWrites implements RedisWrites {
   }
 
   #record(key: string, write: (writes: WriteSet) => void): void {
-    if (this.#recorded === undefined) {
+    if (!this.#open) {
       throw new MillraceError('MR_EMIT_INVALID', 'a result was written after the call had ended', {
         remedy: 'return (or await) the promise of the work, so that its results belong to the right epoch',
       })

@@ -37,14 +37,23 @@ export function redisSink<In extends object>(write: RedisSinkFunction<In> | Redi
     store: storeRef((options.keys ?? []).map((key) => ({ key }))),
     createTask() {
       const call = writer(write)
+      let free = new RecordedWrites()
       return {
         execute(tuple: Tuple, out: BoltCollector) {
-          const recorded = new RecordedWrites()
-          const result = call(tuple as In, recorded)
+          const recorded = free
+          recorded.begin()
+          let result: unknown
+          try {
+            result = call(tuple as In, recorded)
+          } catch (error) {
+            recorded.discard()
+            throw error
+          }
           if (!isPromise(result)) {
             recorded.applyTo(out.writes)
             return undefined
           }
+          free = new RecordedWrites()
           return result.then(() => recorded.applyTo(out.writes))
         },
       }
