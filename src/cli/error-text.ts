@@ -19,9 +19,9 @@ export function errorText(error: MillraceError): string {
 }
 
 /** The same for programs, on one line. */
-export function errorEvent(error: MillraceError): object {
+export function errorEvent(error: MillraceError, timeMs: number): object {
   const { code, message, place, cause, remedy } = error.toData()
-  return redact({ type: 'error', code, message, place, cause, remedy, exitCode: exitCodeOf(code) }) as object
+  return redact({ type: 'error', timeMs, code, message, place, cause, remedy, exitCode: exitCodeOf(code) }) as object
 }
 
 function section(title: string, lines: readonly string[]): string[] {

@@ -37,6 +37,7 @@ const others: Partial<Record<ErrorCode, number>> = {
   MR_REDIS_EVICTION: exitCode.refused,
   MR_REDIS_CLUSTER: exitCode.refused,
   MR_REDIS_KEYS_TAKEN: exitCode.refused,
+  MR_REDIS_BADTYPE: exitCode.refused,
 }
 
 export function exitCodeOf(code: ErrorCode): number {

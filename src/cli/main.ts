@@ -81,7 +81,7 @@ function failed(thrown: unknown, argv: readonly string[]): number {
     if (thrown.code === 'commander.help') return exitCode.usage
   }
   const error = thrown instanceof CommanderError ? usageError(thrown, argv) : asMillraceError(thrown, 'MR_INTERNAL')
-  if (argv[0] === 'run' && argv.includes('--json')) screen.write(`${JSON.stringify(errorEvent(error))}\n`)
+  if (argv[0] === 'run' && argv.includes('--json')) screen.write(`${JSON.stringify(errorEvent(error, systemClock.now()))}\n`)
   else process.stderr.write(errorText(error))
   return exitCodeOf(error.code)
 }

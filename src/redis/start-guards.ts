@@ -51,7 +51,8 @@ const ofType: Readonly<Record<KeyType, readonly string[]>> = {
   'hyper-log-log': ['PFADD', 'GETRANGE', 'STRLEN', 'GET', 'SET'],
   string: ['SET'],
   list: ['LPUSH', 'RPUSH'],
-  stream: ['XADD', 'XINFO'],
+  // XINFO is a container command, which Redis cannot be asked about by name alone; who may XADD usually may.
+  stream: ['XADD'],
 }
 
 /** The commands that commits of these keys need. */

@@ -427,7 +427,8 @@ export class Attempt implements RunnerHost {
     for (const stream of Object.keys(component.definition.streams)) {
       const edges = this.#plan.edgesFrom(component.id, stream).map((edge) => {
         const targets = this.#plan.targets(edge)
-        const chooser = makeChooser(this.#plan.groupingOf(edge), targets.map((target) => target.task), task.task)
+        const place = { component: edge.target, task: task.task }
+        const chooser = this.#made(() => makeChooser(this.#plan.groupingOf(edge), targets.map((target) => target.task), task.task), place)
         return makeEdge(chooser, targets.map((target) => this.#target(target, edge)), this.scope)
       })
       routes.set(stream, new Route(edges, this.scope))

@@ -130,7 +130,7 @@ export class BoltRunner {
       return
     }
     if (isPromise(result)) this.#settleLater(tuple, result, out, failures)
-    else this.metrics.emitted += out.deliver()
+    else this.#deliver(out)
   }
 
   #timed(tuple: Tuple, out: Collector): unknown {
@@ -156,22 +156,27 @@ export class BoltRunner {
       scope.epoch = epoch
       scope.partition = partition
       scope.offset = offset
-      try {
-        hand()
-      } catch (error) {
-        this.#host.fail(asMillraceError(error, 'MR_BOLT_FAILED', { place: this.#place() }))
-      }
+      hand()
       this.#hold()
       this.#host.settle(this.#at.node, epoch.epoch)
       this.#host.wake()
     }
     result.then(
-      () => settled(() => (this.metrics.emitted += out.deliver())),
+      () => settled(() => this.#deliver(out)),
       (error: unknown) => settled(() => {
         out.discard()
         this.#failed(tuple, error, failures)
       }),
     )
+  }
+
+  /** What goes wrong on the way (a grouping throws, a tuple does not fit its stream) is this component's fault, and some of it is gone already. */
+  #deliver(out: Collector): void {
+    try {
+      this.metrics.emitted += out.deliver()
+    } catch (error) {
+      this.#host.fail(asMillraceError(error, 'MR_EMIT_INVALID', { place: this.#place(), remedy: 'correct the grouping that chooses among the tasks of the subscriber' }))
+    }
   }
 
   /** Tries again after a while, in place; the tuples behind wait, so that their order stays. */

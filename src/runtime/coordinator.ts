@@ -67,7 +67,7 @@ const refusals = {
   UNINIT: 'the stored position of a partition is gone',
   SEALED: 'the results were closed for further commits',
   BADTYPE: 'a result key holds another type',
-  REJECTED: 'a result cannot be added to what the key holds',
+  REJECTED: 'a result cannot be added to what the key holds (no whole number, or the sum is too large)',
 } as const
 /** After this long without all workers' results of a cut epoch, a line in the log says so, and again after as long. */
 const unsealedWarningMs = 10_000
@@ -349,7 +349,7 @@ export class Coordinator {
         this.#fail(new MillraceError('MR_COMMIT_REFUSED', `${refusals[answer.answer]}: ${answer.detail}`, {
           place: { at: answer.detail },
           remedy: answer.answer === 'BADTYPE' || answer.answer === 'REJECTED'
-            ? 'the key holds something that is not ours; delete or rename it, or use another key, then start again: nothing of this epoch was written'
+            ? 'look at what the key holds and who else writes it; delete or rename it, or use another key, then start again: nothing of this epoch was written'
             : 'the positions of this topology were changed or removed by hand; start again to see how it stands',
         }))
         return

@@ -76,7 +76,7 @@ class TopologyRun<Port> implements RunningTopology {
       message: (worker, message) => this.#receive(worker, message),
       died: (_, cause) => {
         // A file that ends its own thread while it loads will do so again.
-        if (this.#description === undefined) this.#notUp(cause)
+        if (this.#description === undefined) this.#notUp(endedWhileLoading(cause))
         else this.#coordinator?.workerDied()
       },
       failed: (error) => {
@@ -312,6 +312,14 @@ class TopologyRun<Port> implements RunningTopology {
     }
     await Promise.all([quietly(this.#supervisor.stop(stopGraceMs)), quietly(this.#source?.close()), quietly(this.#store?.close())])
   }
+}
+
+/** The thread of a topology file ended before the file was loaded. */
+export function endedWhileLoading({ message, cause }: MillraceError): MillraceError {
+  return new MillraceError('MR_TOPOLOGY_FILE', `the topology file ended its thread while it was loaded: ${message}`, {
+    cause,
+    remedy: 'leave process.exit, timers that throw and awaits that never end out of the topology file',
+  })
 }
 
 function byModule(components: readonly { readonly id: string; readonly ref: ConnectorRef | undefined }[]): ReadonlyMap<string, { readonly id: string; readonly ref: ConnectorRef }[]> {

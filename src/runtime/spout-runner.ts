@@ -81,7 +81,12 @@ export class SpoutRunner implements SpoutCollector {
     scope.offset = offset
     this.metrics.received++
     this.metrics.emitted++
-    route.send(tuple)
+    try {
+      route.send(tuple)
+    } catch (error) {
+      const place = { component: this.#at.component, task: this.#at.task, ...this.#host.place(scope.partition, offset) }
+      this.#host.fail(asMillraceError(error, 'MR_EMIT_INVALID', { place, remedy: 'correct the grouping that chooses among the tasks of the subscriber' }))
+    }
   }
 
   reject(error: unknown, partition: number, offset: number): void {

@@ -5,7 +5,7 @@ import { pinoLogger } from '../base/pino-logger.ts'
 import { MillraceError } from '../errors.ts'
 import type { TopologyDescription } from '../topology/topology.ts'
 import type { RunningTopology } from './running-topology.ts'
-import { runTopology } from './run-topology.ts'
+import { endedWhileLoading, runTopology } from './run-topology.ts'
 import { compileOptions, type SubmitOptions } from './submit-options.ts'
 import { threadHost } from './thread/handle.ts'
 
@@ -34,7 +34,7 @@ export async function describeTopologyFile(topologyUrl: string | URL): Promise<T
         else return
         worker.send({ kind: 'stop' })
       },
-      exited: reject,
+      exited: (cause) => reject(endedWhileLoading(cause)),
     })
   })
 }

@@ -52,7 +52,8 @@ export class WriteSet {
   cells = 0
   /** Length of their texts, about: what the write-set weighs. */
   bytes = 0
-  #lastKey: string | undefined
+  /** Null at first: no key is null, not even a wrong one. */
+  #lastKey: string | null = null
   #lastHash: HashWrites | undefined
 
   /** Adds to a hash field. The hot path of every counter. */

@@ -33,13 +33,13 @@ describe('an error on the command line', () => {
   })
 
   it('is plain data for programs', () => {
-    expect(JSON.parse(JSON.stringify(errorEvent(error)))).toMatchObject({ type: 'error', code: 'MR_BOLT_FAILED', message: 'a bolt threw\nfour times', place: error.place, cause: expect.stringContaining('line 19'), remedy: error.remedy, exitCode: 1 })
+    expect(JSON.parse(JSON.stringify(errorEvent(error, 5)))).toMatchObject({ type: 'error', timeMs: 5, code: 'MR_BOLT_FAILED', message: 'a bolt threw\nfour times', place: error.place, cause: expect.stringContaining('line 19'), remedy: error.remedy, exitCode: 1 })
   })
 
   it('shows neither secrets nor control characters', () => {
     const url = `redis://:${canary}@host`
     const leaking = new MillraceError('MR_INTERNAL', `no \u001b[2J ${url}`, { place: { at: url }, cause: new Error(url), remedy: url })
-    for (const text of [errorText(leaking), `${JSON.stringify(errorEvent(leaking))}\n`]) {
+    for (const text of [errorText(leaking), `${JSON.stringify(errorEvent(leaking, 5))}\n`]) {
       expect(text).not.toContain(canary)
       expect(text.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u)
       expect(text).toContain('redis://[redacted]@host')

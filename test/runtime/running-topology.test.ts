@@ -77,6 +77,19 @@ describe('a running topology', () => {
     expect(driver.store.hash('words')).toEqual(new Map([['a', '3'], ['b', '3']]))
   })
 
+  it('blames a grouping that throws on the component that emits by it', async () => {
+    const grouping = { kind: 'custom' as const, create: () => ({ chooseTasks: () => { throw new TypeError('no idea') } }) }
+    const driver = await TopologyDriver.start(wordCount({ mergeable: false, groupings: [grouping] }), { feeds: { lines: feedOf([['a']]) } })
+    await expect(driver.run()).rejects.toMatchObject({ message: 'no idea', place: { component: 'split', partition: 'lines/0', offset: 0 } })
+    expect(driver.store.keys()).toEqual([])
+  })
+
+  it('blames a tuple that does not fit its stream on the component that emits it', async () => {
+    const split = (value: string, out: BoltCollector) => out.emit({ word: value.length })
+    const driver = await TopologyDriver.start(wordCount({ mergeable: false, split, groupings: [{ kind: 'all' }] }), { feeds: { lines: feedOf([['a']]) } })
+    await expect(driver.run()).rejects.toMatchObject({ code: 'MR_EMIT_INVALID', place: { component: 'split' } })
+  })
+
   it('ends epochs early when their results grow large', async () => {
     const values = [Array.from({ length: 3000 }, (_, i) => `${i}`.padEnd(1000, '.'))]
     const driver = await TopologyDriver.start(wordCount({ mergeable: true }), { feeds: { lines: feedOf(values) }, submit: { workers: 1, epochs: { maxBytes: 10_000, behindMs: 1e6, caughtUpMinMs: 1e6, caughtUpMaxMs: 1e6 } } })

@@ -43,6 +43,10 @@ describe('the start against a real Redis', () => {
     expect(await store({ settings: { password } }, bare()).open()).toEqual({ known: false })
   })
 
+  it.each(['hash', 'set', 'sorted-set', 'hyper-log-log', 'string', 'list', 'stream'] as const)('passes with a result of type %s', async (type) => {
+    expect(await store({ keys: [{ key: 'result', type }] }).open()).toEqual({ known: false })
+  })
+
   it.each([
     ['no password', () => store({}, bare())],
     ['a wrong password', () => store({ settings: { password: 'c4n4ry-wrong' } }, bare())],

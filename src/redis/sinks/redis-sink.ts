@@ -1,5 +1,7 @@
 import type { BoltCollector } from '../../topology/bolt.ts'
+import { MillraceError } from '../../errors.ts'
 import { isClass } from '../../topology/component-class.ts'
+import { nameOf } from '../../topology/name-of.ts'
 import type { Tuple } from '../../tuple/fields.ts'
 import { storeRef } from '../result-keys.ts'
 import { RecordedWrites, type RedisWrites } from './recorded-writes.ts'
@@ -30,6 +32,11 @@ export type RedisSinkClass<In> = new () => { execute(tuple: In, redis: RedisWrit
  *     }, { mergeable: true })
  */
 export function redisSink<In extends object>(write: RedisSinkFunction<In> | RedisSinkClass<In>, options: RedisSinkOptions = {}): Sink<In> {
+  if (typeof write !== 'function') {
+    throw new MillraceError('MR_TOPOLOGY_INVALID', `redisSink was given ${nameOf(write)}, which is neither a function nor a class`, {
+      remedy: 'give it a function (tuple, redis) => …, or a class with an execute method',
+    })
+  }
   return {
     role: 'bolt',
     streams: {},
