@@ -45,6 +45,7 @@ export async function startKafka(options: KafkaServerOptions = {}): Promise<Kafk
   const libraries = await kafkaLibraries()
   const ports = await freePorts(2 * count)
   const dir = await mkdtemp(join(tmpdir(), 'millrace-kafka-'))
+  // Behind `=`, for an id may begin with a dash and would be taken for an option.
   const clusterId = randomBytes(16).toString('base64url')
   const voters = Array.from({ length: count }, (_, i) => `${i + 1}@127.0.0.1:${ports[2 * i + 1]}`).join(',')
   const java = (main: string, args: readonly string[]): string[] => [...jvmOptions[options.jvm ?? 'quick'], '-cp', join(libraries, '*'), main, ...args]
@@ -71,7 +72,7 @@ export async function startKafka(options: KafkaServerOptions = {}): Promise<Kafk
       'log.dirs': join(nodeDir, 'data'),
     }
     await writeFile(properties, Object.entries(settings).map(([name, value]) => `${name}=${value}\n`).join(''))
-    await runJava(java('kafka.tools.StorageTool', ['format', '-t', clusterId, '-c', properties]))
+    await runJava(java('kafka.tools.StorageTool', ['format', `--cluster-id=${clusterId}`, '-c', properties]))
     let running: ServerProcess | undefined
     return {
       id,
