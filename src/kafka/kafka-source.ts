@@ -73,6 +73,10 @@ export class KafkaSource implements Source {
     }
   }
 
+  partitions(): readonly string[] {
+    return [...this.#spouts.keys()].flatMap((topic) => Array.from({ length: this.#counts.get(topic) ?? 0 }, (_, partition) => `${topic}/${partition}`))
+  }
+
   async ranges(partitions: readonly string[]): Promise<ReadonlyMap<string, LogRange>> {
     return this.#ask(({ starts }) => starts.ranges(partitions))
   }

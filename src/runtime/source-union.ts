@@ -1,6 +1,6 @@
 import type { LogRange, Position, Source, SourceListener, SourcePartition } from '../topology/source.ts'
 
-/** All sources of a topology as one: partitions are asked of the source that assigned them. */
+/** All sources of a topology as one: partitions are asked of the source they belong to. */
 export class SourceUnion implements Source {
   readonly #sources: readonly Source[]
   readonly #assigned = new Map<Source, readonly SourcePartition[]>()
@@ -23,6 +23,10 @@ export class SourceUnion implements Source {
         if (this.#assigned.size === this.#sources.length) listener.assigned(Array.from(this.#assigned.values()).flat())
       },
     })))
+  }
+
+  partitions(): readonly string[] {
+    return this.#sources.flatMap((source) => source.partitions())
   }
 
   ranges(partitions: readonly string[]): Promise<ReadonlyMap<string, LogRange>> {
@@ -53,10 +57,14 @@ export class SourceUnion implements Source {
     await Promise.all(this.#sources.map((source) => source.close()))
   }
 
+  #namesOf(source: Source): readonly string[] {
+    return (this.#assigned.get(source) ?? []).map(({ partition }) => partition)
+  }
+
   async #each<T>(partitions: readonly string[], ask: (source: Source, own: readonly string[]) => Promise<ReadonlyMap<string, T>>): Promise<ReadonlyMap<string, T>> {
     const wanted = new Set(partitions)
-    const answers = await Promise.all(Array.from(this.#assigned, async ([source, assigned]) => {
-      const own = assigned.map(({ partition }) => partition).filter((partition) => wanted.has(partition))
+    const answers = await Promise.all(this.#sources.map(async (source) => {
+      const own = Array.from(new Set([...source.partitions(), ...this.#namesOf(source)])).filter((partition) => wanted.has(partition))
       return own.length === 0 ? new Map<string, T>() : ask(source, own)
     }))
     return new Map(answers.flatMap((answer) => Array.from(answer)))

@@ -28,11 +28,14 @@ const endLookMs = 500
  */
 export async function acquirePositions(env: StartPositionsEnvironment, owner: string, partitions: readonly string[], known: boolean): Promise<readonly Position[] | undefined> {
   const { store, source } = env
-  const before = await store.load(partitions)
+  // The first process of a topology fixes where all partitions begin: to those that come later a partition
+  // without a position is one that was added.
+  const concerned = known ? partitions : Array.from(new Set([...partitions, ...source.partitions()]))
+  const before = await store.load(concerned)
   if (!env.current()) return undefined
-  const mirrored = await source.mirrored(partitions)
+  const mirrored = await source.mirrored(concerned)
   if (!env.current()) return undefined
-  const missing = partitions.filter((partition) => !before.has(partition))
+  const missing = concerned.filter((partition) => !before.has(partition))
   // Who says where to begin may count a lost state again.
   if ((env.start.from ?? 'committed') === 'committed') refuseLostState(missing, mirrored)
   for (const [partition, offset] of before) {
@@ -44,7 +47,11 @@ export async function acquirePositions(env: StartPositionsEnvironment, owner: st
   if (missing.length > 0) {
     const starts = await source.startOffsets(missing, !known)
     if (!env.current()) return undefined
-    await store.deploy(missing.map((partition) => ({ partition, offset: starts.get(partition)! })))
+    await store.deploy(missing.map((partition) => {
+      const offset = starts.get(partition)
+      if (offset === undefined) throw new MillraceError('MR_INTERNAL', `the source does not say where ${partition} begins`, { place: { partition } })
+      return { partition, offset }
+    }))
     if (!env.current()) return undefined
   }
   const acquired = await store.acquire(owner, partitions)

@@ -14,6 +14,7 @@ export function connect(context: Pick<ConnectorContext, 'components'>): Source {
       listener.assigned(partitions)
       return Promise.resolve()
     },
+    partitions: () => partitions.map(({ partition }) => partition),
     ranges: (names) => all<LogRange>(names, { earliest: 0, latest: Number.MAX_SAFE_INTEGER }),
     startOffsets: (names) => all(names, 0),
     wished: () => Promise.resolve(new Map()),

@@ -93,6 +93,10 @@ export class FeederSource implements Source {
     this.#listener!.assigned(this.#partitions)
   }
 
+  partitions(): readonly string[] {
+    return this.#partitions.map(({ partition }) => partition)
+  }
+
   ranges(partitions: readonly string[]): Promise<ReadonlyMap<string, LogRange>> {
     return Promise.resolve(new Map(partitions.map((partition) => [partition, { earliest: 0, latest: this.#length(partition) }])))
   }

@@ -32,6 +32,8 @@ export interface LogRange {
 export interface Source {
   /** Joins; answers through the listener from then on. Throws on what can never work (unknown topic). */
   open(listener: SourceListener): Promise<void>
+  /** All partitions there are, those of other processes too. After `open` has called `assigned`. */
+  partitions(): readonly string[]
   /** What each partition holds now. */
   ranges(partitions: readonly string[]): Promise<ReadonlyMap<string, LogRange>>
   /**

@@ -20,6 +20,7 @@ function setUp(log: Log, options: Partial<Pick<StartPositionsEnvironment, 'start
     Promise.resolve(new Map(names.flatMap((name) => (of?.[name] === undefined ? [] : [[name, of[name]] as const]))))
   const source: Source = {
     open: () => Promise.resolve(),
+    partitions: () => Object.keys(log.starts ?? {}),
     ranges: (names) => answer(log.ranges ?? Object.fromEntries(names.map((name) => [name, { earliest: 0, latest: 1000 }])), names),
     startOffsets: (names, fresh) => answer(fresh ? log.starts : Object.fromEntries(names.map((name) => [name, 0])), names),
     wished: (names) => answer(log.wished, names),
@@ -35,6 +36,13 @@ describe('the start of an attempt', () => {
     const { env, store } = setUp({ starts: { 'a/0': 5, 'a/1': 7 } })
     expect(await acquirePositions(env, 'me', ['a/0', 'a/1'], false)).toEqual([{ partition: 'a/0', offset: 5 }, { partition: 'a/1', offset: 7 }])
     expect(await store.load(['a/0'])).toEqual(new Map([['a/0', 5]]))
+  })
+
+  it('fixes where the partitions of other processes begin as well, the first time', async () => {
+    const { env, store } = setUp({ starts: { 'a/0': 5, 'a/1': 7 } })
+    expect(await acquirePositions(env, 'me', ['a/0'], false)).toEqual([{ partition: 'a/0', offset: 5 }])
+    expect(await acquirePositions(env, 'other', ['a/1'], true)).toEqual([{ partition: 'a/1', offset: 7 }])
+    expect(await store.starts(['a/1'])).toEqual(new Map([['a/1', 7]]))
   })
 
   it('goes on from the stored position, and begins a partition that was added at its first record', async () => {
