@@ -46,7 +46,7 @@ export interface ChannelPlan {
  * - shuffle stays in the worker when producer and consumer have the same number of tasks in every
  *   worker, for then local delivery is as even as any; local-or-shuffle when there is a local task;
  * - a mergeable bolt runs as one task in every worker, in front of the thread hop, whatever its
- *   grouping by key says: its partial results are merged in the commit.
+ *   grouping by key says: the commit adds up what the workers have.
  */
 export function planTopology(description: TopologyDescription, workers: number): Plan {
   const tasks: TaskPlan[] = []

@@ -165,7 +165,7 @@ export class WriteSet {
     return this.cells === 0 && this.expiries.size === 0
   }
 
-  /** Takes over the writes of another task or worker of the same epoch. */
+  /** Takes over the writes of another part of the same epoch, which nobody else may use afterwards. */
   absorb(other: WriteSet): void {
     for (const [key, writes] of other.keys) this.adopt(key, writes)
     for (const [key, atMs] of other.expiries) this.expiries.set(key, atMs)
