@@ -25,7 +25,7 @@ export const produce = defineApi({
         index: int32(),
         errorCode: int16(),
         baseOffset: int64(),
-        logAppendTimeMs: int64({ since: 2, fallback: -1 }),
+        logAppendTimeMs: int64({ fallback: -1 }),
         logStartOffset: int64({ since: 5, fallback: -1 }),
         recordErrors: array({
           batchIndex: int32(),
@@ -34,6 +34,6 @@ export const produce = defineApi({
         errorMessage: string({ since: 8, nullable: 8, fallback: null }),
       }),
     }),
-    throttleTimeMs: int32({ since: 1 }),
+    throttleTimeMs: int32(),
   },
 })

@@ -95,7 +95,7 @@ export function records(options: Presence = {}): Field<Buffer | null, Uint8Array
   }))
 }
 
-type ArrayOptions = Presence & { readonly nullable?: number }
+type ArrayOptions = MaybeNull<readonly never[]>
 
 export function array<F extends Fields>(element: F, options: ArrayOptions & Nullable): Field<Read<F>[] | null, readonly Written<F>[] | null>
 export function array<F extends Fields>(element: F, options?: Presence): Field<Read<F>[], readonly Written<F>[]>
@@ -108,6 +108,12 @@ export function list<Out, In>(element: Field<Out, In>, options: ArrayOptions & N
 export function list<Out, In>(element: Field<Out, In>, options?: Presence): Field<Out[], readonly In[]>
 export function list<Out, In>(element: Field<Out, In>, options: ArrayOptions = {}): Field<Out[] | null, readonly In[] | null> {
   return listOf((version, flexible) => element.compile(version, flexible), options)
+}
+
+/** A struct within a struct. Its fallback has the fallback of every field. */
+export function struct<F extends Fields>(fields: F, options: Presence = {}): Field<Read<F>, Written<F>> {
+  const fallback = Object.freeze(Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, field.fallback])))
+  return { fallback, presence: options, compile: (version, flexible) => compileStruct(fields, version, flexible) as FieldCodec<Read<F>, Written<F>> }
 }
 
 function primitive<T>(zero: T, { fallback = zero, ...presence }: Fallback<T>, codec: FieldCodec<T, T>): Field<T> {
@@ -164,13 +170,16 @@ function nullable<Out, In = Out>(zero: unknown, options: MaybeNull<unknown>, cod
   }
 }
 
-function listOf<Out, In>(elementCodec: (version: number, flexible: boolean) => FieldCodec<Out, In>, { nullable: nullableSince = Infinity, ...presence }: ArrayOptions): Field<Out[] | null, readonly In[] | null> {
+/** Frozen, for all messages read without the field share it. */
+const noElements: readonly never[] = Object.freeze([])
+
+function listOf<Out, In>(elementCodec: (version: number, flexible: boolean) => FieldCodec<Out, In>, { nullable: nullableSince = Infinity, fallback = noElements, ...presence }: ArrayOptions): Field<Out[] | null, readonly In[] | null> {
   return {
-    fallback: [],
+    fallback,
     presence,
     compile(version, flexible) {
       const element = elementCodec(version, flexible)
-      return nullable<Out[], readonly In[]>([], { nullable: nullableSince }, () => ({
+      return nullable<Out[], readonly In[]>(noElements, { nullable: nullableSince }, () => ({
         ...lengthInt32(flexible),
         lengthOf: (value) => value.length,
         readBody(reader, length) {
@@ -248,5 +257,9 @@ function writeTagged(writer: WireWriter, tagged: readonly Tagged[], value: Reado
 }
 
 function isFallback(value: unknown, fallback: unknown): boolean {
-  return value === fallback || (Array.isArray(value) && value.length === 0 && Array.isArray(fallback))
+  if (value === fallback) return true
+  if (typeof value !== 'object' || typeof fallback !== 'object' || value === null || fallback === null) return false
+  if (Array.isArray(fallback)) return Array.isArray(value) && value.length === 0
+  if (fallback instanceof Uint8Array) return value instanceof Uint8Array && Buffer.compare(value, fallback) === 0
+  return Object.entries(value).every(([name, each]) => each === undefined || isFallback(each, (fallback as Readonly<Record<string, unknown>>)[name]))
 }
