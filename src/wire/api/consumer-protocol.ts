@@ -1,5 +1,6 @@
-import { array, bytes, compileStruct, int32, list, string } from '../message/field.ts'
+import { array, bytes, int32, list, string } from '../message/field.ts'
 import type { Fields, Read, Written } from '../message/field.ts'
+import { compileStruct } from '../message/struct-codec.ts'
 import { WireReader } from '../message/wire-reader.ts'
 import { WireWriter } from '../message/wire-writer.ts'
 

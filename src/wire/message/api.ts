@@ -1,5 +1,6 @@
-import { compileStruct } from './field.ts'
-import type { FieldCodec, Fields, Read, Written } from './field.ts'
+import type { Fields, Read, Written } from './field.ts'
+import { compileStruct, skipTags } from './struct-codec.ts'
+import type { StructCodec } from './struct-codec.ts'
 import { WireError, WireReader } from './wire-reader.ts'
 import { WireWriter } from './wire-writer.ts'
 
@@ -42,7 +43,7 @@ export function readRequestHeader(reader: WireReader): RequestHeader {
   const correlationId = reader.int32()
   const length = reader.int16()
   if (length < -1) throw reader.fail(`a client id of ${length} bytes`)
-  return { key, version, correlationId, clientId: length === -1 ? null : reader.take(length).toString('utf8') }
+  return { key, version, correlationId, clientId: length === -1 ? null : reader.utf8(length) }
 }
 
 /** The rest of the frame behind the header. Throws {@link WireError} for bytes that are no such request. */
@@ -74,9 +75,13 @@ export function writeRequest<A extends Api>(api: A, version: number, correlation
 export function readResponse<A extends Api>(api: A, version: number, frame: Buffer): { readonly correlationId: number; readonly response: ResponseOf<A> } {
   const reader = new WireReader(frame)
   const correlationId = reader.int32()
+  return { correlationId, response: readResponseRest(api, version, reader) }
+}
+
+/** The part of a response behind its correlation id. */
+export function readResponseRest<A extends Api>(api: A, version: number, reader: WireReader): ResponseOf<A> {
   if (hasTaggedResponseHeader(api, version)) skipTags(reader)
-  const response = readResponseBody(api, version, reader)
-  return { correlationId, response }
+  return readResponseBody(api, version, reader)
 }
 
 /** The part of a response behind its header. */
@@ -108,14 +113,6 @@ function framed(body: WireWriter): Buffer[] {
   return [size, ...body.chunks()]
 }
 
-function skipTags(reader: WireReader): void {
-  for (let left = reader.elements(reader.unsignedVarint()); left > 0; left--) {
-    reader.unsignedVarint()
-    reader.take(reader.unsignedVarint())
-  }
-}
-
-type StructCodec = FieldCodec<Record<string, unknown>, Readonly<Record<string, unknown>>>
 const compiled = new WeakMap<Api, { readonly request: StructCodec[]; readonly response: StructCodec[] }>()
 
 function codecOf(api: Api, part: 'request' | 'response', version: number): StructCodec {

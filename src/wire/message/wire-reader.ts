@@ -43,10 +43,6 @@ export class WireReader {
     return this.#bytes.readInt16BE(this.#take(2))
   }
 
-  uint16(): number {
-    return this.#bytes.readUInt16BE(this.#take(2))
-  }
-
   int32(): number {
     return this.#bytes.readInt32BE(this.#take(4))
   }
@@ -55,10 +51,6 @@ export class WireReader {
   int64(): number {
     const at = this.#take(8)
     return this.#bytes.readInt32BE(at) * 0x1_0000_0000 + this.#bytes.readUInt32BE(at + 4)
-  }
-
-  float64(): number {
-    return this.#bytes.readDoubleBE(this.#take(8))
   }
 
   unsignedVarint(): number {
@@ -72,6 +64,12 @@ export class WireReader {
       }
     }
     throw new WireError('a varint is longer than 32 bits', this.#at)
+  }
+
+  /** Bytes that are no UTF-8 become the replacement character. */
+  utf8(byteLength: number): string {
+    const at = this.#take(byteLength)
+    return this.#bytes.toString('utf8', at, at + byteLength)
   }
 
   /** A view of the next bytes. */

@@ -34,11 +34,6 @@ export class WireWriter {
     this.#bytes.writeInt16BE(value, at)
   }
 
-  uint16(value: number): void {
-    const at = this.#room(2)
-    this.#bytes.writeUInt16BE(value, at)
-  }
-
   int32(value: number): void {
     const at = this.#room(4)
     this.#bytes.writeInt32BE(value, at)
@@ -54,11 +49,6 @@ export class WireWriter {
     const high = Math.floor(value / 0x1_0000_0000)
     this.#bytes.writeInt32BE(high, at)
     this.#bytes.writeUInt32BE(value - high * 0x1_0000_0000, at + 4)
-  }
-
-  float64(value: number): void {
-    const at = this.#room(8)
-    this.#bytes.writeDoubleBE(value, at)
   }
 
   unsignedVarint(value: number): void {
