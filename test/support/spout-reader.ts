@@ -1,3 +1,4 @@
+import { onTestFinished } from 'vitest'
 import { systemClock } from '../../src/base/clock.ts'
 import { silentLogger } from '../../src/base/logger.ts'
 import type { SpoutDefinition, SpoutTask } from '../../src/topology/spout.ts'
@@ -51,4 +52,15 @@ export async function openSpout(spout: SpoutDefinition, brokers: readonly string
       await task.close?.()
     },
   }
+}
+
+/** A reader that is closed when the test ends. */
+export async function reading(spout: SpoutDefinition, brokers: readonly string[], positions: Readonly<Record<string, number>>, limits: Readonly<Record<string, number>> = {}): Promise<SpoutReader> {
+  const reader = await openSpout(spout, brokers, positions, limits)
+  onTestFinished(() => reader.close())
+  return reader
+}
+
+export function values(tuples: readonly Tuple[]): unknown[] {
+  return tuples.map((tuple) => tuple['value'])
 }

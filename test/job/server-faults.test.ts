@@ -5,12 +5,11 @@ import { startFeed } from '../support/feed.ts'
 import { startKafka } from '../support/kafka-server.ts'
 import { load } from '../support/load.ts'
 import { killLeftovers } from '../support/millrace-process.ts'
-import type { MillraceProcess } from '../support/millrace-process.ts'
 import { startRedis } from '../support/redis-server.ts'
+import { expectCounted } from '../support/expect-counted.ts'
 import { scenario } from '../support/scenario.ts'
-import type { Scenario } from '../support/scenario.ts'
-import { addPartitions, partitionLeaders, produce } from '../support/topics.ts'
-import { waitUntil, waitWhileRunning } from '../support/wait-until.ts'
+import { addPartitions } from '../support/topics.ts'
+import { waitWhileRunning } from '../support/wait-until.ts'
 
 describe('counts stay exact', () => {
   const servers: { stop(): Promise<void> }[] = []
@@ -58,33 +57,6 @@ describe('counts stay exact', () => {
     expect(await millrace.ended).toMatchObject({ code: 0 })
   })
 
-  it('when the leaders of a three-node cluster are killed with -9, one after another', async () => {
-    const kafka = await startKafka({ brokers: 3 })
-    servers.push(kafka)
-    const run = await scenario({ brokers: kafka.brokers, replicas: 3 })
-    const sent: string[] = []
-    const send = async (seed: number): Promise<void> => {
-      const sentences = [...hostileSentences(3000, seed)]
-      const alive = kafka.nodes.filter((node) => node.pid !== undefined).map((node) => node.broker)
-      await waitUntil('new leaders', async () => (await partitionLeaders(alive, run.topic)).every((leader) => alive.includes(leader)))
-      await produce(alive, run.topic, sentences.map((value) => ({ value })))
-      sent.push(...sentences)
-    }
-    await send(1)
-    const millrace = run.start()
-    await expectCounted(run, millrace, sent)
-    for (const node of kafka.nodes) {
-      await node.kill()
-      await send(node.id + 1)
-      await expectCounted(run, millrace, sent)
-      await node.start()
-    }
-
-    millrace.kill('SIGTERM')
-    expect(await millrace.ended).toMatchObject({ code: 0 })
-    expect(await run.wrongCounts(countWords(sent))).toEqual([])
-  })
-
   it('when partitions are added while records flow', async () => {
     const run = await scenario({ partitions: 2 })
     const feed = startFeed(run.brokers, run.topic)
@@ -99,11 +71,3 @@ describe('counts stay exact', () => {
     expect(await millrace.ended).toMatchObject({ code: 0 })
   })
 })
-
-/** Waits for the last count, then compares all of them. */
-async function expectCounted(run: Scenario, millrace: MillraceProcess, sentences: readonly string[]): Promise<void> {
-  const right = countWords(sentences)
-  const total = [...right.values()].reduce((sum, count) => sum + count, 0)
-  await waitWhileRunning(millrace, `${total} counts`, async () => await run.totalCount() >= total)
-  expect(await run.wrongCounts(right)).toEqual([])
-}

@@ -134,13 +134,4 @@ describe('the start against a real Redis', () => {
     await waiting.close()
     await expect(opening).rejects.toMatchObject({ code: 'MR_REDIS_CLOSED' })
   })
-
-  it('refuses a replica, and a cluster node', async () => {
-    await redis.call('REPLICAOF', ['127.0.0.1', String(await freePort())])
-    await expect(store().open()).rejects.toMatchObject({ code: 'MR_REDIS_REPLICA' })
-    await redis.call('REPLICAOF', ['NO', 'ONE'])
-    const cluster = await startRedis({ config: { 'cluster-enabled': 'yes' } })
-    await expect(store({}, cluster.url).open()).rejects.toMatchObject({ code: 'MR_REDIS_CLUSTER' })
-    await cluster.stop()
-  })
 })
