@@ -8,6 +8,7 @@ export const alterConfigs = defineApi({
   flexibleSince: 2,
   request: {
     resources: array({
+      /** 2: a topic, 4: a broker. */
       resourceType: int8(),
       resourceName: string(),
       configs: array({

@@ -12,6 +12,7 @@ export const alterPartitionReassignments = defineApi({
       name: string(),
       partitions: array({
         partitionIndex: int32(),
+        /** Null cancels a reassignment. */
         replicas: list(int32(), { nullable: 0, fallback: null }),
       }),
     }),

@@ -9,6 +9,7 @@ export const createPartitions = defineApi({
   request: {
     topics: array({
       name: string(),
+      /** All partitions, the old ones included. */
       count: int32(),
       assignments: array({
         brokerIds: list(int32()),

@@ -9,7 +9,9 @@ export const createTopics = defineApi({
   request: {
     topics: array({
       name: string(),
+      /** -1 for the broker's default, or where `assignments` are given. */
       numPartitions: int32(),
+      /** -1 for the broker's default, or where `assignments` are given. */
       replicationFactor: int16(),
       assignments: array({
         partitionIndex: int32(),
@@ -37,6 +39,7 @@ export const createTopics = defineApi({
         name: string(),
         value: string({ nullable: 5 }),
         readOnly: boolean(),
+        /** 1: the topic, 2: this broker, 3: all brokers, 4: the broker's start, 5: the default. */
         configSource: int8({ fallback: -1 }),
         isSensitive: boolean(),
       }, { since: 5, nullable: 5 }),

@@ -11,6 +11,7 @@ export const deleteRecords = defineApi({
       name: string(),
       partitions: array({
         partitionIndex: int32(),
+        /** -1 for the high watermark. */
         offset: int64(),
       }),
     }),

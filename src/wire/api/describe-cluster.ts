@@ -8,6 +8,7 @@ export const describeCluster = defineApi({
   flexibleSince: 0,
   request: {
     includeClusterAuthorizedOperations: boolean(),
+    /** 1: brokers, 2: controllers. */
     endpointType: int8({ since: 1, fallback: 1 }),
   },
   response: {

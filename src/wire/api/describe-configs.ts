@@ -8,8 +8,10 @@ export const describeConfigs = defineApi({
   flexibleSince: 4,
   request: {
     resources: array({
+      /** 2: a topic, 4: a broker. */
       resourceType: int8(),
       resourceName: string(),
+      /** Null stands for all. */
       configurationKeys: list(string(), { nullable: 1 }),
     }),
     includeSynonyms: boolean(),
@@ -26,6 +28,7 @@ export const describeConfigs = defineApi({
         name: string(),
         value: string({ nullable: 1 }),
         readOnly: boolean(),
+        /** 1: the topic, 2: this broker, 3: all brokers, 4: the broker's start, 5: the default. */
         configSource: int8({ fallback: -1 }),
         isSensitive: boolean(),
         synonyms: array({
@@ -33,6 +36,7 @@ export const describeConfigs = defineApi({
           value: string({ nullable: 1 }),
           source: int8(),
         }),
+        /** 1: boolean, 2: string, 3: int, 4: short, 5: long, 6: double, 7: list, 8: class, 9: password. */
         configType: int8({ since: 3 }),
         documentation: string({ since: 3, nullable: 3 }),
       }),

@@ -8,10 +8,12 @@ export const fetch = defineApi({
   flexibleSince: 12,
   request: {
     clusterId: string({ since: 12, tag: 0, nullable: 12, fallback: null }),
+    /** -1 for a consumer. */
     replicaId: int32({ fallback: -1 }),
     maxWaitMs: int32(),
     minBytes: int32(),
     maxBytes: int32({ fallback: 0x7fff_ffff }),
+    /** 0: read uncommitted, 1: read committed. */
     isolationLevel: int8(),
     sessionId: int32({ since: 7 }),
     sessionEpoch: int32({ since: 7, fallback: -1 }),

@@ -8,6 +8,7 @@ export const findCoordinator = defineApi({
   flexibleSince: 3,
   request: {
     key: string({ until: 3 }),
+    /** 0: a group, 1: a transactional id. */
     keyType: int8({ since: 1 }),
     coordinatorKeys: list(string(), { since: 4 }),
   },

@@ -8,10 +8,12 @@ export const incrementalAlterConfigs = defineApi({
   flexibleSince: 1,
   request: {
     resources: array({
+      /** 2: a topic, 4: a broker. */
       resourceType: int8(),
       resourceName: string(),
       configs: array({
         name: string(),
+        /** 0: set, 1: delete, 2: append, 3: subtract. */
         configOperation: int8(),
         value: string({ nullable: 0 }),
       }),

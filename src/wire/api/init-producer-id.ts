@@ -7,6 +7,7 @@ export const initProducerId = defineApi({
   versions: [0, 4],
   flexibleSince: 2,
   request: {
+    /** Null for a producer that is only idempotent. */
     transactionalId: string({ nullable: 0 }),
     transactionTimeoutMs: int32(),
     producerId: int64({ since: 3, fallback: -1 }),

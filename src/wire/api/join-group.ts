@@ -15,6 +15,7 @@ export const joinGroup = defineApi({
     protocolType: string(),
     protocols: array({
       name: string(),
+      /** For consumers a version and `consumerSubscription`. */
       metadata: bytes(),
     }),
   },

@@ -7,13 +7,16 @@ export const listOffsets = defineApi({
   versions: [1, 7],
   flexibleSince: 6,
   request: {
+    /** -1 for a consumer. */
     replicaId: int32(),
+    /** 0: read uncommitted, 1: read committed. */
     isolationLevel: int8({ since: 2 }),
     topics: array({
       name: string(),
       partitions: array({
         partitionIndex: int32(),
         currentLeaderEpoch: int32({ since: 4, fallback: -1 }),
+        /** Milliseconds, or -1: the end, -2: the start, -3 (since 7): the record with the largest timestamp. */
         timestamp: int64(),
       }),
     }),

@@ -7,6 +7,7 @@ export const metadata = defineApi({
   versions: [0, 9],
   flexibleSince: 9,
   request: {
+    /** Null stands for all; so does an empty array in version 0. */
     topics: array({
       name: string(),
     }, { nullable: 1 }),
@@ -37,8 +38,10 @@ export const metadata = defineApi({
         isrNodes: list(int32()),
         offlineReplicas: list(int32(), { since: 5 }),
       }),
+      /** Bits by Kafka's operation codes; the lowest int32 where not asked for. */
       topicAuthorizedOperations: int32({ since: 8, fallback: -0x8000_0000 }),
     }),
+    /** Bits by Kafka's operation codes; the lowest int32 where not asked for. */
     clusterAuthorizedOperations: int32({ since: 8, fallback: -0x8000_0000 }),
   },
 })

@@ -8,6 +8,7 @@ export const offsetFetch = defineApi({
   flexibleSince: 6,
   request: {
     groupId: string({ until: 7 }),
+    /** Null stands for all topics of the group. */
     topics: array({
       name: string(),
       partitionIndexes: list(int32()),

@@ -7,6 +7,7 @@ export const offsetForLeaderEpoch = defineApi({
   versions: [2, 4],
   flexibleSince: 4,
   request: {
+    /** -1 for a consumer. */
     replicaId: int32({ since: 3, fallback: -2 }),
     topics: array({
       topic: string(),

@@ -8,6 +8,7 @@ export const produce = defineApi({
   flexibleSince: 9,
   request: {
     transactionalId: string({ nullable: 3, fallback: null }),
+    /** 0: no response at all, 1: the leader has written it, -1: all in-sync replicas have. */
     acks: int16(),
     timeoutMs: int32(),
     topicData: array({
@@ -25,6 +26,7 @@ export const produce = defineApi({
         index: int32(),
         errorCode: int16(),
         baseOffset: int64(),
+        /** -1 where the producer sets the timestamps. */
         logAppendTimeMs: int64({ fallback: -1 }),
         logStartOffset: int64({ since: 5, fallback: -1 }),
         recordErrors: array({

@@ -15,6 +15,7 @@ export const syncGroup = defineApi({
     protocolName: string({ since: 5, nullable: 5, fallback: null }),
     assignments: array({
       memberId: string(),
+      /** For consumers a version and `consumerAssignment`. */
       assignment: bytes(),
     }),
   },

@@ -81,17 +81,7 @@ export function readResponse<A extends Api>(api: A, version: number, frame: Buff
 /** The part of a response behind its correlation id. */
 export function readResponseRest<A extends Api>(api: A, version: number, reader: WireReader): ResponseOf<A> {
   if (hasTaggedResponseHeader(api, version)) skipTags(reader)
-  return readResponseBody(api, version, reader)
-}
-
-/** The part of a response behind its header. */
-export function readResponseBody<A extends Api>(api: A, version: number, reader: WireReader): ResponseOf<A> {
   return codecOf(api, 'response', version).read(reader) as ResponseOf<A>
-}
-
-/** The part of a request behind its header. */
-export function writeRequestBody<A extends Api>(api: A, version: number, writer: WireWriter, request: RequestToWrite<A>): void {
-  codecOf(api, 'request', version).write(writer, request)
 }
 
 /** A whole frame, its size in front. */

@@ -48,9 +48,8 @@ export const int32 = (options: Fallback<number> = {}): Field<number> => field('i
 export const int64 = (options: Fallback<number> = {}): Field<number> => field('int64', 0, options)
 export const boolean = (options: Fallback<boolean> = {}): Field<boolean> => field('boolean', false, options)
 
-export const zeroUuid = Buffer.alloc(16)
-/** 16 bytes. */
-export const uuid = (options: Presence = {}): Field<Uint8Array> => field('uuid', zeroUuid, options)
+/** 16 bytes; its fallback is all zeros. */
+export const uuid = (options: Presence = {}): Field<Uint8Array> => field('uuid', Buffer.alloc(16), options)
 
 export function string(options: Presence & Nullable & { readonly fallback?: string | null }): Field<string | null>
 export function string(options?: Fallback<string>): Field<string>
