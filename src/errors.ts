@@ -49,6 +49,7 @@ export const errorCodes = {
   MR_OFFSET_OUT_OF_RANGE: 'The position to read from is not in the log (any more).',
   MR_RECORD_BATCH_CORRUPT: 'Bytes from Kafka are not a valid record batch.',
   MR_RECORD_TOO_LARGE: 'A record is larger than `maxRecordBytes`.',
+  MR_PRODUCE_FAILED: 'Records were not acknowledged by Kafka in time, or their producer was closed.',
   // Redis
   MR_REDIS_UNREACHABLE: 'Redis cannot be reached, or did not become ready in time.',
   MR_REDIS_AUTH: 'Redis refuses the user, the password, or a command this user may not run.',
@@ -60,6 +61,11 @@ export const errorCodes = {
   MR_REDIS_BADTYPE: 'A key holds another type than the topology writes.',
   MR_REDIS_REFUSED: 'Redis refuses a command for a cause that does not pass by itself.',
   MR_REDIS_CLOSED: 'The connection to Redis was closed while an answer was outstanding.',
+  // embedded servers
+  MR_PORT_TAKEN: 'The port a server should listen on is taken.',
+  MR_EMBEDDED_SERVER: 'An embedded Kafka or Redis cannot be started, or ended by itself.',
+  MR_JOURNAL_CORRUPT: 'A file in which an embedded server keeps its state is damaged.',
+  MR_JOURNAL_IO: 'A file in which an embedded server keeps its state cannot be opened, read or written.',
   MR_INTERNAL: 'A fault in millrace itself.',
 } as const
 

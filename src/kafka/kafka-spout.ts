@@ -4,6 +4,7 @@ import { checkOptions } from '../base/options.ts'
 import { MillraceError } from '../errors.ts'
 import type { ConnectorRef } from '../topology/connector.ts'
 import type { SpoutContext, SpoutDefinition, SpoutTask } from '../topology/spout.ts'
+import type { TopologyDescription } from '../topology/topology.ts'
 import type { ColumnType, FieldType, JsonField } from '../tuple/fields.ts'
 import type { RecordHeaders } from '../wire/record-fields.ts'
 import { kafkaSettings } from './connection.ts'
@@ -104,10 +105,17 @@ export function kafkaSpout<const O extends KafkaSpoutOptions>(options: O): Kafka
   return define<ValueField<O>, KeyField<O>>(fields as unknown as KafkaFields<ValueField<O>, KeyField<O>>, task, { topics, start: checked.start, seeks: {}, isolation: checked.isolation })
 }
 
+// Sources run as .ts, the built package as .js.
+const sourceModule = new URL(`./kafka-source${extname(import.meta.url)}`, import.meta.url).href
+
+/** The topics a topology reads from Kafka, each once. */
+export function kafkaTopicsOf({ components }: TopologyDescription): readonly string[] {
+  const sources = components.flatMap(({ source }) => (source?.module === sourceModule ? [source.options as KafkaSourceOptions] : []))
+  return [...new Set(sources.flatMap(({ topics }) => topics))]
+}
+
 function define<Value extends FieldType, Key extends FieldType>(fields: KafkaFields<Value, Key>, task: Omit<SpoutTaskOptions, 'requestTimeoutMs'>, options: KafkaSourceOptions): KafkaSpout<Value, Key> {
-  // Sources run as .ts, the built package as .js.
-  const module = new URL(`./kafka-source${extname(import.meta.url)}`, import.meta.url).href
-  const source: ConnectorRef = { module, options }
+  const source: ConnectorRef = { module: sourceModule, options }
   return {
     role: 'spout',
     streams: { default: fields },

@@ -6,17 +6,21 @@ import metadataResponse from 'kafkajs/src/protocol/requests/metadata/v6/response
 import { sleep, systemClock } from '../base/clock.ts'
 import type { Logger } from '../base/logger.ts'
 import { MillraceError } from '../errors.ts'
+import type { Api, RequestToWrite, ResponseOf } from '../wire/message/api.ts'
 import { kafkaSettings, splitAddress } from './connection.ts'
 import type { CheckedKafkaSettings, KafkaSettings } from './connection.ts'
 import { KafkaFailure } from './kafka-failure.ts'
 import { errorType, openLink } from './kafkajs-link.ts'
-import type { KafkaLink, KafkaProtocol } from './kafkajs-link.ts'
+import type { ExchangeOptions, KafkaLink, KafkaProtocol } from './kafkajs-link.ts'
 
 export interface BrokerAddress {
   readonly nodeId: number
   readonly host: string
   readonly port: number
 }
+
+/** A node id, whichever node is connected, or the controller. */
+export type RequestTarget = number | 'any' | 'controller'
 
 export interface TopicMetadata {
   /** Kafka's name of what is wrong with the topic, such as `UNKNOWN_TOPIC_OR_PARTITION`. */
@@ -44,7 +48,9 @@ export interface KafkaCluster {
   /** Node id of the group's coordinator. */
   coordinator(groupId: string): Promise<number>
   /** Over a connection shared by all who send to this node; `any` is whichever is open. */
-  send<Decoded, Answer>(target: number | 'any' | 'controller', protocol: KafkaProtocol<Decoded, Answer>): Promise<Answer>
+  send<Decoded, Answer>(target: RequestTarget, protocol: KafkaProtocol<Decoded, Answer>): Promise<Answer>
+  /** The same by our own tables; error codes in the answer are left to the caller. */
+  exchange<A extends Api>(target: RequestTarget, api: A, request: RequestToWrite<A>, options?: ExchangeOptions): Promise<ResponseOf<A>>
   /** A connection of one's own, for requests the broker may withhold. The one who opens it closes it. */
   openLink(nodeId: number): Promise<KafkaLink>
   /** Whether the shared connections keep the thread alive; they do at first. */
@@ -139,9 +145,12 @@ class Cluster implements KafkaCluster {
     return coordinator.nodeId
   }
 
-  async send<Decoded, Answer>(target: number | 'any' | 'controller', protocol: KafkaProtocol<Decoded, Answer>): Promise<Answer> {
-    const link = target === 'any' ? await this.#anyLink() : await this.#sharedLink(this.#addressOf(target === 'controller' ? await this.#controllerId() : target))
-    return link.send(protocol)
+  async send<Decoded, Answer>(target: RequestTarget, protocol: KafkaProtocol<Decoded, Answer>): Promise<Answer> {
+    return (await this.#linkTo(target)).send(protocol)
+  }
+
+  async exchange<A extends Api>(target: RequestTarget, api: A, request: RequestToWrite<A>, options?: ExchangeOptions): Promise<ResponseOf<A>> {
+    return (await this.#linkTo(target)).exchange(api, request, options)
   }
 
   async openLink(nodeId: number): Promise<KafkaLink> {
@@ -158,6 +167,11 @@ class Cluster implements KafkaCluster {
     for (const link of this.#open) link.close()
     this.#open.clear()
     this.#links.clear()
+  }
+
+  async #linkTo(target: RequestTarget): Promise<KafkaLink> {
+    if (target === 'any') return this.#anyLink()
+    return this.#sharedLink(this.#addressOf(target === 'controller' ? await this.#controllerId() : target))
   }
 
   /** The first that is open, else the first that can be opened, of the known brokers and then of the list. */

@@ -6,6 +6,9 @@ import type { Logger as KafkajsLogger } from 'kafkajs/src/network/connectionPool
 import { createErrorFromCode } from 'kafkajs/src/protocol/error.js'
 import type { Logger } from '../base/logger.ts'
 import { MillraceError } from '../errors.ts'
+import { readResponseRest, writeRequest } from '../wire/message/api.ts'
+import type { Api, RequestToWrite, ResponseOf } from '../wire/message/api.ts'
+import { WireError, WireReader } from '../wire/message/wire-reader.ts'
 import type { CheckedKafkaSettings } from './connection.ts'
 import { KafkaFailure } from './kafka-failure.ts'
 import './kafkajs-guards.ts'
@@ -33,10 +36,24 @@ export interface KafkaLink {
   readonly connected: boolean
   /** Throws {@link KafkaFailure} for what may pass, MillraceError for what never will. */
   send<Decoded, Answer>(protocol: KafkaProtocol<Decoded, Answer>): Promise<Answer>
+  /**
+   * A request by our own tables, in the highest version both sides know; error codes in the answer
+   * are left to the caller. Calls leave in their order. Throws like `send`.
+   */
+  exchange<A extends Api>(api: A, request: RequestToWrite<A>, options?: ExchangeOptions): Promise<ResponseOf<A>>
+  /** A request the broker does not answer. Resolves when the system has taken its bytes. */
+  post<A extends Api>(api: A, request: RequestToWrite<A>): Promise<void>
   /** Whether the open link keeps the thread alive; it does at first. */
   hold(held: boolean): void
   /** Closes the socket at once; requests in flight fail. */
   close(): void
+}
+
+export interface ExchangeOptions {
+  /** For answers the broker may withhold: used when longer than the settings' own timeout. */
+  readonly timeoutMs?: number | undefined
+  /** The lowest version that says what the caller needs. */
+  readonly atLeast?: number | undefined
 }
 
 /** Connects and logs in. Throws like {@link KafkaLink.send}. */
@@ -82,6 +99,43 @@ export async function openLink(host: string, port: number, settings: CheckedKafk
   }
   const { versions } = broker
 
+  function versionOf(api: Api, atLeast = 0): number {
+    const range = versions[api.key]
+    const highest = Math.min(api.versions[1], range?.maxVersion ?? -1)
+    if (range !== undefined && highest >= Math.max(api.versions[0], range.minVersion, atLeast)) return highest
+    throw new MillraceError('MR_KAFKA_VERSION', `the broker speaks ${api.name} ${range === undefined ? 'in no version' : `${range.minVersion} to ${range.maxVersion}`}, needed is ${Math.max(api.versions[0], atLeast)} to ${api.versions[1]}`, {
+      place: { at: address },
+      remedy: 'use a newer Apache Kafka',
+    })
+  }
+
+  /** Puts the frame behind those that wait, without copying what is large. */
+  function push<A extends Api>(api: A, version: number, request: RequestToWrite<A>, expectResponse: boolean, timeoutMs: number | undefined, written?: () => void): Promise<Buffer | null> {
+    return new Promise((resolve, reject) => {
+      if (closed || !connection.isConnected()) throw new KafkaFailure('CONNECTION', `${address}: not connected`, true)
+      const correlationId = connection.nextCorrelationId()
+      const chunks = writeRequest(api, version, correlationId, connection.clientId, request)
+      connection.requestQueue.push({
+        entry: { apiKey: api.key, apiName: api.name, apiVersion: version, correlationId, resolve: ({ payload }) => resolve(payload), reject },
+        expectResponse,
+        requestTimeout: timeoutMs ?? null,
+        sendRequest() {
+          socket!.cork()
+          for (let i = 0; i < chunks.length - 1; i++) socket!.write(chunks[i]!)
+          socket!.write(chunks.at(-1)!, written)
+          socket!.uncork()
+        },
+      })
+    })
+  }
+
+  function settled(thrown: unknown): Error {
+    const error = failure(thrown, address, settings)
+    // a broker that hangs keeps its connections open, and would be asked again and again
+    if (error instanceof KafkaFailure && error.type === 'TIMEOUT') close()
+    return error
+  }
+
   return {
     address,
     get connected() {
@@ -100,10 +154,32 @@ export async function openLink(host: string, port: number, settings: CheckedKafk
       try {
         return await connection.send({ ...protocol, logResponseError: false })
       } catch (thrown) {
-        const error = failure(thrown, address, settings)
-        // a broker that hangs keeps its connections open, and would be asked again and again
-        if (error instanceof KafkaFailure && error.type === 'TIMEOUT') close()
-        throw error
+        throw settled(thrown)
+      }
+    },
+    async exchange(api, request, { timeoutMs, atLeast } = {}) {
+      const version = versionOf(api, atLeast)
+      try {
+        if (!connection.isAuthenticated()) await connection.authenticate()
+        const payload = await push(api, version, request, true, timeoutMs)
+        const answer = readResponseRest(api, version, new WireReader(payload!))
+        if ('throttleTimeMs' in answer && typeof answer['throttleTimeMs'] === 'number') connection.requestQueue.maybeThrottle(answer['throttleTimeMs'])
+        return answer
+      } catch (thrown) {
+        throw settled(thrown)
+      }
+    },
+    async post(api, request) {
+      const version = versionOf(api)
+      try {
+        if (!connection.isAuthenticated()) await connection.authenticate()
+        const written = Promise.withResolvers<void>()
+        await Promise.all([written.promise, push(api, version, request, false, undefined, (error?: Error | null) => {
+          if (error instanceof Error) written.reject(error)
+          else written.resolve()
+        })])
+      } catch (thrown) {
+        throw settled(thrown)
       }
     },
     hold(held) {
@@ -131,6 +207,7 @@ const loginErrors = new Set(['SASL_AUTHENTICATION_FAILED', 'UNSUPPORTED_SASL_MEC
 /** What kafkajs threw, in our words: no secret, no payload, no object of kafkajs. */
 function failure(thrown: unknown, address: string, settings: CheckedKafkaSettings): Error {
   if (thrown instanceof MillraceError || thrown instanceof KafkaFailure) return thrown
+  if (thrown instanceof WireError) return new KafkaFailure('CORRUPT_MESSAGE', `${address}: ${thrown.message}`, true)
   if (!(thrown instanceof Error)) return new KafkaFailure('UNKNOWN', `${address}: ${String(thrown)}`, false)
   const { name } = thrown
   const type = 'type' in thrown && typeof thrown.type === 'string' ? thrown.type : undefined

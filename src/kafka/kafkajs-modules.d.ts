@@ -23,8 +23,15 @@ declare module 'kafkajs/src/network/connectionPool.js' {
     info(message: unknown, extra?: Record<string, unknown>): void
     debug(message: unknown, extra?: Record<string, unknown>): void
   }
+  import type RequestQueue from 'kafkajs/src/network/requestQueue/index.js'
   export interface Connection {
+    readonly clientId: string
+    readonly requestQueue: RequestQueue
     isConnected(): boolean
+    /** False also when the login is about to end. */
+    isAuthenticated(): boolean
+    authenticate(): Promise<void>
+    nextCorrelationId(): number
     send<Decoded, Answer>(protocol: {
       request: {
         readonly apiKey: number
@@ -61,6 +68,20 @@ declare module 'kafkajs/src/network/requestQueue/index.js' {
     inflight: ReadonlyMap<number, { readonly sentAt: number; readonly requestTimeout: number; timeoutRequest(): void }>
     requestTimeout: number
     throttledUntil: number
+    push(request: {
+      readonly entry: {
+        readonly apiKey: number
+        readonly apiName: string
+        readonly apiVersion: number
+        readonly correlationId: number
+        resolve(answer: { readonly payload: Buffer | null }): void
+        reject(error: Error): void
+      }
+      readonly expectResponse: boolean
+      readonly requestTimeout: number | null
+      sendRequest(): void
+    }): void
+    maybeThrottle(throttleMs: number | null): void
     isConnected(): boolean
     checkPendingRequests(): void
     scheduleCheckPendingRequests(): void

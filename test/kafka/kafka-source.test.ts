@@ -91,7 +91,7 @@ describe('opening', () => {
   test('names the topic that was probably meant when one does not exist', async () => {
     const error = await failure(source([spout('lines', { topics: ['oders'] })]).open(listener))
     expect(error).toMatchObject({ code: 'MR_KAFKA_TOPIC_UNKNOWN', message: 'there is no topic oders; did you mean orders?' })
-    expect(error.remedy).toContain('kafka-topics --create --topic oders')
+    expect(error.remedy).toContain('millrace topics create oders')
     expect(disconnected).toBe(true)
   })
 

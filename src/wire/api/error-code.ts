@@ -71,6 +71,7 @@ export const errorCode = {
   PRODUCER_FENCED: 90,
   UNKNOWN_TOPIC_ID: 100,
   TRANSACTIONAL_ID_NOT_FOUND: 105,
+  MISMATCHED_ENDPOINT_TYPE: 114,
 } as const
 
 export type ErrorCodeName = keyof typeof errorCode

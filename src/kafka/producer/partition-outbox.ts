@@ -1,0 +1,175 @@
+import type { ProduceBatch } from './produce-batch.ts'
+import type { ProducerId } from './produce-port.ts'
+
+/** Sequence numbers count records and wrap to 0 behind this one. */
+const lastSequence = 0x7fff_ffff
+
+export interface OutboxOptions {
+  readonly idempotent: boolean
+  /** Batches of the partition that may be in flight at once; 1 without idempotence, or a retry would turn the order. */
+  readonly maxInFlight: number
+}
+
+/**
+ * The batches of one partition, in order, and their sequence numbers. Pure bookkeeping:
+ *
+ *     open ──close──▶ waiting ──take──▶ in flight ──▶ settled
+ *                        ▲                  │ returned
+ *                        └──────────────────┘
+ *
+ * The broker takes a producer's batches of a partition in the order of their sequence numbers only,
+ * so after a batch came back the others in flight come back too; then the first goes again, alone,
+ * and the rest when it has been acknowledged. Batches lose their numbers when one in front of them is
+ * given up: they are numbered anew once nothing is in flight.
+ */
+export class PartitionOutbox {
+  readonly topic: string
+  readonly partition: number
+  readonly name: string
+  /** Node id, -1 while unknown. */
+  leader = -1
+  /** In whose name batches go; undefined until one is given, and after it was given up. */
+  producer: ProducerId | undefined
+  /** The id that was given up last: another is needed. */
+  lostProducer = -1
+  /** Whether the last batch was closed because it was full. */
+  filled = false
+  readonly #options: OutboxOptions
+  #open: ProduceBatch | undefined
+  /** In their order. */
+  #waiting: ProduceBatch[] = []
+  /** In their order. */
+  #inFlight: ProduceBatch[] = []
+  #nextSequence = 0
+  /** A batch came back: one at a time until one has passed. */
+  #recovering = false
+  /** To be done when nothing is in flight any more: all go on under a new id, or those behind a batch that was given up take over its numbers. */
+  #then: 'new id' | { readonly renumberFrom: ProduceBatch } | undefined
+
+  constructor(topic: string, partition: number, options: OutboxOptions) {
+    this.topic = topic
+    this.partition = partition
+    this.name = `${topic}/${partition}`
+    this.#options = options
+  }
+
+  /** The batch that takes records. */
+  get open(): ProduceBatch | undefined {
+    return this.#open
+  }
+
+  set open(batch: ProduceBatch | undefined) {
+    this.#open = batch
+  }
+
+  /** The batch that takes records takes no more. */
+  close(): void {
+    if (this.#open === undefined) return
+    this.#waiting.push(this.#open)
+    this.#open = undefined
+  }
+
+  /** Whether a closed batch may leave now; it also needs a leader, and a producer id where idempotent. */
+  get sendable(): boolean {
+    if (this.#waiting.length === 0 || this.#then !== undefined) return false
+    return this.#inFlight.length < (this.#recovering || !this.#options.idempotent ? 1 : this.#options.maxInFlight)
+  }
+
+  get first(): ProduceBatch | undefined {
+    return this.#waiting[0]
+  }
+
+  /** Whether nothing is in flight. */
+  get idle(): boolean {
+    return this.#inFlight.length === 0
+  }
+
+  get needsProducer(): boolean {
+    return this.#options.idempotent && this.producer === undefined
+  }
+
+  /** The next batch, with its sequence number; the caller has looked at `sendable`. */
+  take(): ProduceBatch {
+    const batch = this.#waiting.shift()!
+    this.#inFlight.push(batch)
+    if (this.#options.idempotent && batch.baseSequence < 0) {
+      batch.baseSequence = this.#nextSequence
+      this.#nextSequence = after(this.#nextSequence, batch.count)
+    }
+    return batch
+  }
+
+  acknowledged(batch: ProduceBatch): void {
+    this.#recovering = false
+    this.#landed(batch)
+  }
+
+  /** It goes again. `doubtful` when the broker may have it. */
+  returned(batch: ProduceBatch, doubtful: boolean): void {
+    batch.doubtful ||= doubtful
+    this.#recovering = true
+    const at = this.#waiting.findIndex(({ order }) => order > batch.order)
+    this.#waiting.splice(at === -1 ? this.#waiting.length : at, 0, batch)
+    this.#landed(batch)
+  }
+
+  /** Whether no batch in front of this one is on its way: then a gap the broker sees in front of it stays. */
+  isFirst(batch: ProduceBatch): boolean {
+    return [...this.#waiting, ...this.#inFlight].every(({ order }) => order >= batch.order)
+  }
+
+  /** The broker has lost track of our sequence numbers: all goes on under a new id. */
+  startOver(batch: ProduceBatch): void {
+    this.#then = 'new id'
+    this.returned(batch, false)
+  }
+
+  /** The batch will never arrive. Answers all that are given up with it: those of which nobody knows whether the broker has them. */
+  giveUp(batch: ProduceBatch): ProduceBatch[] {
+    this.#waiting = this.#waiting.filter((other) => other !== batch)
+    const lost = [batch]
+    if (batch.baseSequence >= 0) {
+      if (batch.doubtful) {
+        // Under a new id the broker could not tell that it has them already.
+        lost.push(...this.#waiting.filter(({ doubtful }) => doubtful))
+        this.#waiting = this.#waiting.filter(({ doubtful }) => !doubtful)
+        this.#then = 'new id'
+      } else if (this.#then === undefined || (this.#then !== 'new id' && batch.order < this.#then.renumberFrom.order)) {
+        this.#then = { renumberFrom: batch }
+      }
+    }
+    this.#landed(batch)
+    return lost
+  }
+
+  /** All that is here, in order; nothing stays. */
+  drop(): ProduceBatch[] {
+    this.close()
+    const all = [...this.#inFlight, ...this.#waiting].sort((a, b) => a.order - b.order)
+    this.#waiting = []
+    this.#inFlight = []
+    return all
+  }
+
+  #landed(batch: ProduceBatch): void {
+    const at = this.#inFlight.indexOf(batch)
+    if (at >= 0) this.#inFlight.splice(at, 1)
+    if (this.#then === undefined || this.#inFlight.length > 0) return
+    let behind = -1
+    if (this.#then === 'new id') {
+      this.lostProducer = this.producer?.id ?? -1
+      this.producer = undefined
+      this.#nextSequence = 0
+    } else {
+      behind = this.#then.renumberFrom.order
+      this.#nextSequence = this.#then.renumberFrom.baseSequence
+    }
+    for (const waiting of this.#waiting) if (waiting.order > behind) waiting.baseSequence = -1
+    this.#then = undefined
+  }
+}
+
+function after(sequence: number, count: number): number {
+  const next = sequence + count
+  return next > lastSequence ? next - lastSequence - 1 : next
+}
