@@ -1,0 +1,105 @@
+import { CommandError, wrongArity } from './command-error.ts'
+import type { Command, CommandHandler } from './command.ts'
+import { connectionCommands } from './connection/connection-commands.ts'
+import { stringCommands } from './string/string-commands.ts'
+
+/** A command as the engine needs it: its flags are looked at on every call. */
+export interface Entry {
+  readonly command: Command
+  /** `config|get` for a subcommand. */
+  readonly fullName: string
+  readonly run: CommandHandler
+  readonly write: boolean
+  readonly denyOom: boolean
+  readonly noAuth: boolean
+  readonly noMulti: boolean
+  readonly noScript: boolean
+}
+
+function entryOf(command: Command, fullName = command.name): Entry {
+  const { flags } = command
+  return {
+    command,
+    fullName,
+    run: command.run ?? (() => wrongArity(fullName)),
+    write: flags.includes('write'),
+    denyOom: flags.includes('denyoom'),
+    noAuth: flags.includes('no_auth'),
+    noMulti: flags.includes('no_multi'),
+    noScript: flags.includes('noscript'),
+  }
+}
+
+/** All commands by name. */
+export class CommandTable {
+  readonly #entries = new Map<string, Entry>()
+  /** By the names as clients write them, so that the usual ones need not be made lower case. */
+  readonly #bySpelling = new Map<string, Entry>()
+  readonly #subcommands = new Map<Entry, ReadonlyMap<string, Entry>>()
+
+  constructor(commands: Iterable<Command>) {
+    for (const command of commands) {
+      if (this.#entries.has(command.name)) throw new Error(`two commands are named ${command.name}`)
+      const entry = entryOf(command)
+      this.#entries.set(command.name, entry)
+      this.#bySpelling.set(command.name, entry)
+      this.#bySpelling.set(command.name.toUpperCase(), entry)
+      if (command.subcommands === undefined) continue
+      this.#subcommands.set(entry, new Map(command.subcommands.map((subcommand) => [subcommand.name, entryOf(subcommand, `${command.name}|${subcommand.name}`)])))
+    }
+  }
+
+  all(): IterableIterator<Entry> {
+    return this.#entries.values()
+  }
+
+  /** By the name alone, in any case; `config|get` names a subcommand. */
+  named(name: string): Entry | undefined {
+    const found = this.#outer(name)
+    if (found !== undefined || !name.includes('|')) return found
+    const [container = '', subcommand = ''] = name.toLowerCase().split('|', 2)
+    const outer = this.#entries.get(container)
+    return outer === undefined ? undefined : this.#subcommands.get(outer)?.get(subcommand)
+  }
+
+  /** What the arguments call, with enough of them. Throws Redis's errors of a command that is unknown or called wrongly. */
+  find(args: readonly string[]): Entry {
+    let found = this.#outer(args[0]!)
+    if (found === undefined) throw unknownCommand(args)
+    if (found.command.subcommands !== undefined && args.length > 1) {
+      const subcommand = this.#subcommands.get(found)!.get(args[1]!.toLowerCase())
+      if (subcommand === undefined) throw new CommandError(`ERR unknown subcommand '${shown(args[1]!)}'. Try ${found.fullName.toUpperCase()} HELP.`)
+      found = subcommand
+    }
+    const { arity } = found.command
+    if (arity > 0 ? args.length !== arity : args.length < -arity) throw wrongArity(found.fullName)
+    return found
+  }
+
+  #outer(name: string): Entry | undefined {
+    return this.#bySpelling.get(name) ?? this.#entries.get(name.toLowerCase())
+  }
+}
+
+/** All that this server knows. */
+export function allCommands(): CommandTable {
+  return new CommandTable([...connectionCommands, ...stringCommands])
+}
+
+const longestShown = 128
+
+function unknownCommand(args: readonly string[]): CommandError {
+  let rest = ''
+  for (let i = 1; i < args.length && rest.length < longestShown; i++) rest += `'${asCString(args[i]!).slice(0, longestShown - rest.length)}' `
+  return new CommandError(`ERR unknown command '${shown(args[0]!)}', with args beginning with: ${rest}`)
+}
+
+function shown(text: string): string {
+  return asCString(text).slice(0, longestShown)
+}
+
+/** Redis puts it together by printf, which stops at a zero byte. */
+function asCString(text: string): string {
+  const end = text.indexOf('\0')
+  return end < 0 ? text : text.slice(0, end)
+}

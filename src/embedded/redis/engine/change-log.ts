@@ -1,0 +1,27 @@
+/** One command of the log. */
+export interface LoggedCommand {
+  readonly database: number
+  readonly args: readonly string[]
+}
+
+/** Where changes go that must outlive the process. */
+export interface ChangeLog {
+  /** Takes what one atomic step did, in order: all of it is run again at the next start, or nothing. The arrays are the log's to keep. */
+  append(commands: readonly LoggedCommand[]): void
+  /** Settles when all that was appended so far is written, and synced where appendfsync is `always`; undefined when nothing is outstanding. Answers wait for it. */
+  outstanding(): Promise<void> | undefined
+  /** Why writes are refused for the moment, in Redis's words (`MISCONF …`). */
+  refusal(): string | undefined
+  /** Fields of INFO's section Persistence, in their order. */
+  info(): readonly (readonly [name: string, value: string | number])[]
+  close(): Promise<void>
+}
+
+/** For a server that keeps everything in memory only. */
+export const noChangeLog: ChangeLog = {
+  append: () => {},
+  outstanding: () => undefined,
+  refusal: () => undefined,
+  info: () => [],
+  close: () => Promise.resolve(),
+}

@@ -1,0 +1,35 @@
+import type { Database } from '../keyspace/database.ts'
+import type { Engine } from './engine.ts'
+
+/** Deletes keys by `maxmemory-policy` until memory suffices; false when it cannot be made to. */
+export function makeRoom(engine: Engine): boolean {
+  const { keyspace, settings } = engine
+  const most = settings.get('maxmemory')
+  while (keyspace.usedBytes > most) {
+    const victim = choose(engine)
+    if (victim === undefined) return false
+    keyspace.evict(victim.database, victim.key)
+  }
+  return true
+}
+
+interface Candidate {
+  readonly database: Database
+  readonly key: string
+  /** The least goes first. */
+  readonly rank: number
+}
+
+/** The best of a few keys of each database. */
+function choose({ keyspace, settings }: Engine): Candidate | undefined {
+  const [among, by] = settings.get('maxmemory-policy').split('-') as [string, string | undefined]
+  if (by === undefined) return undefined
+  let best: Candidate | undefined
+  for (const database of keyspace.databases) {
+    for (const [key, value] of database.sample(settings.get('maxmemory-samples'), among === 'volatile')) {
+      const rank = by === 'ttl' ? value.expiresAtMs ?? Infinity : by === 'random' ? 0 : value.usedAtS
+      if (best === undefined || rank < best.rank) best = { database, key, rank }
+    }
+  }
+  return best
+}

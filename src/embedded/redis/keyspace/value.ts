@@ -1,0 +1,32 @@
+/** Redis's names of the types, as TYPE answers them. */
+export type TypeName = 'string' | 'hash' | 'list' | 'set' | 'zset' | 'stream'
+
+/**
+ * What a key holds. Each type has a class of its own (`hash-value.ts`, …) whose methods change it and keep
+ * `bytes` up to date; the database looks at `bytes` and `empty` when it is told of the change.
+ */
+export abstract class Value {
+  abstract readonly type: TypeName
+
+  /** An estimate of the memory this takes, kept as it changes, never counted anew. */
+  abstract readonly bytes: number
+
+  /** A key never holds an empty list, set, sorted set or hash; it goes with its last element. */
+  abstract readonly empty: boolean
+
+  /** How Redis would hold a value of this size, as OBJECT ENCODING answers. */
+  abstract readonly encoding: string
+
+  /** A copy that shares nothing that changes. Without expiry. */
+  abstract copy(): Value
+
+  /** The commands that make this value at `key` anew, without expiry; each of bounded size. For the snapshot. */
+  abstract rebuild(key: string): Iterable<readonly string[]>
+
+  /** When the key expires, in ms since 1970. Only the database sets it. */
+  expiresAtMs: number | undefined = undefined
+  /** What the database has counted for it. Only the database uses it. */
+  countedBytes = 0
+  /** Of the keyspace's clock when the key was last used, in s since the server's start. Only the database sets it. */
+  usedAtS = 0
+}
