@@ -36,7 +36,7 @@ class LastValues {
   }
 
   *snapshot(): Iterable<Uint8Array> {
-    for (const [key, value] of [...this.state]) yield Buffer.from(`${key}=${value}`)
+    for (const [key, value] of this.state) yield Buffer.from(`${key}=${value}`)
   }
 
   #apply(entry: string): void {
