@@ -1,0 +1,149 @@
+import type { Socket } from 'node:net'
+import type { Clock } from '../../../base/clock.ts'
+import { FrameReader } from './frame-reader.ts'
+
+export interface ConnectionHost {
+  readonly clock: Clock
+  readonly maxRequestBytes: () => number
+  /** Answers a frame with the chunks to send; none when the client waits for nothing. What it throws closes the connection. */
+  readonly answer: (frame: Buffer, connection: Connection) => Promise<readonly Buffer[]> | readonly Buffer[]
+  /** The connection ends because of what was sent on it, or of a fault of ours. */
+  readonly failed: (connection: Connection, cause: unknown) => void
+  readonly closed: (connection: Connection) => void
+}
+
+/** Bytes of requests that may wait behind the one being answered before reading stops. */
+const readAheadBytes = 1 << 20
+/** Bytes a client has not taken yet, above which its next request waits. */
+const unsentBytes = 1 << 20
+/** Requests answered in a row before other connections get their turn. */
+const turnRequests = 32
+
+/** One client: its requests are answered one after the other, in their order. */
+export class Connection {
+  readonly clientHost: string
+  readonly local: { readonly host: string; readonly port: number }
+  /** When bytes last came or went, on the monotonic clock. */
+  lastUsedMs: number
+  readonly #socket: Socket
+  readonly #host: ConnectionHost
+  readonly #frames: FrameReader
+  readonly #gone = new AbortController()
+  #working = false
+  #draining = false
+  /** The client sends nothing more. */
+  #left = false
+  /** Nothing more is answered. */
+  #ended = false
+
+  constructor(socket: Socket, host: ConnectionHost) {
+    this.#socket = socket
+    this.#host = host
+    this.#frames = new FrameReader(host.maxRequestBytes)
+    this.clientHost = `/${plainAddress(socket.remoteAddress ?? '')}`
+    this.local = { host: plainAddress(socket.localAddress ?? ''), port: socket.localPort ?? 0 }
+    this.lastUsedMs = host.clock.monotonic()
+    socket.setNoDelay(true)
+    socket.on('data', (chunk: Buffer) => this.#received(chunk))
+    socket.on('drain', () => this.#drained())
+    // All that was sent is still handled, for a producer may wait for no answers and leave, but nobody waits for a parked one.
+    socket.on('end', () => {
+      this.#left = true
+      this.#gone.abort()
+      if (!this.#working) this.#socket.end()
+    })
+    socket.on('error', () => this.close())
+    socket.on('close', () => {
+      this.#gone.abort()
+      host.closed(this)
+    })
+  }
+
+  /** Aborted when nobody waits for answers any more. */
+  get signal(): AbortSignal {
+    return this.#gone.signal
+  }
+
+  /** A request is being answered; an answer the client does not take is not. */
+  get answering(): boolean {
+    return this.#working && !this.#draining
+  }
+
+  close(): void {
+    this.#ended = true
+    this.#gone.abort()
+    this.#socket.destroy()
+  }
+
+  /** Lets the request under way be answered, then closes; a parked one is answered at once. */
+  finish(): void {
+    this.#ended = true
+    this.#gone.abort()
+    if (!this.#working || this.#draining) this.#socket.destroySoon()
+  }
+
+  #received(chunk: Buffer): void {
+    this.lastUsedMs = this.#host.clock.monotonic()
+    this.#frames.push(chunk)
+    if (!this.#working) void this.#work()
+    else if (this.#frames.bufferedBytes > readAheadBytes) this.#socket.pause()
+  }
+
+  #drained(): void {
+    this.lastUsedMs = this.#host.clock.monotonic()
+    if (!this.#draining) return
+    this.#draining = false
+    void this.#work()
+  }
+
+  /** Answers what is there. Waits for nothing but answers, so a request that takes no waiting costs no turn of the loop. */
+  async #work(): Promise<void> {
+    this.#working = true
+    try {
+      for (let answered = 1; ; answered++) {
+        const frame = this.#ended ? undefined : this.#frames.next()
+        if (frame === undefined) break
+        const answer = this.#host.answer(frame, this)
+        this.#send(answer instanceof Promise ? await answer : answer)
+        if (this.#socket.destroyed) return
+        if (this.#socket.writableLength > unsentBytes) {
+          this.#draining = true
+          this.#socket.pause()
+          return
+        }
+        if (answered % turnRequests === 0) await nextTurn()
+      }
+      if (this.#ended || this.#left) this.#socket.destroySoon()
+      else if (this.#socket.isPaused()) this.#socket.resume()
+    } catch (error) {
+      if (!this.#socket.destroyed) this.#host.failed(this, error)
+      this.close()
+    } finally {
+      this.#working = this.#draining
+    }
+  }
+
+  #send(chunks: readonly Buffer[]): void {
+    if (chunks.length === 0 || this.#socket.destroyed) return
+    this.lastUsedMs = this.#host.clock.monotonic()
+    const [only] = chunks
+    if (chunks.length === 1) {
+      this.#socket.write(only!)
+      return
+    }
+    this.#socket.cork()
+    for (const chunk of chunks) this.#socket.write(chunk)
+    this.#socket.uncork()
+  }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve)
+  })
+}
+
+/** IPv4 clients of a socket for both arrive as `::ffff:127.0.0.1`. */
+function plainAddress(address: string): string {
+  return address.startsWith('::ffff:') ? address.slice('::ffff:'.length) : address
+}
