@@ -30,7 +30,7 @@ export function dispatch(table: RequestTable, frame: Buffer, origin: RequestOrig
     throw new UnservedRequestError(`${handler.api.name} version ${version} is not served`)
   }
   const request = readRequest(handler.api, version, reader)
-  const answer = handler.handle(request, { version, clientId, ...origin })
+  const answer = handler.handle(request, { version, clientId, clientHost: origin.clientHost, local: origin.local, signal: origin.signal })
   return answer instanceof Promise ? answer.then((settled) => encode(handler, version, correlationId, settled)) : encode(handler, version, correlationId, answer)
 }
 
