@@ -48,7 +48,12 @@ export const errorCodes = {
   MR_KAFKA_CODEC: 'A record batch is compressed with a codec that is not known.',
   MR_OFFSET_OUT_OF_RANGE: 'The position to read from is not in the log (any more).',
   MR_RECORD_BATCH_CORRUPT: 'Bytes from Kafka are not a valid record batch.',
-  MR_RECORD_TOO_LARGE: 'A record is larger than `maxRecordBytes`.',
+  MR_RECORD_TOO_LARGE: 'A record is larger than `maxRecordBytes`, or than the broker takes.',
+  MR_KAFKA_TOPIC_EXISTS: 'A topic of this name exists already.',
+  MR_KAFKA_LAYOUT_INVALID: 'The partitions or replicas asked for are not possible.',
+  MR_KAFKA_CONFIG_INVALID: 'A setting of a topic is unknown, or its value is not allowed.',
+  MR_KAFKA_GROUP_UNKNOWN: 'A consumer group does not exist.',
+  MR_KAFKA_GROUP_ACTIVE: 'A consumer group has members, so it cannot be changed.',
   MR_PRODUCE_FAILED: 'Records were not acknowledged by Kafka in time, or their producer was closed.',
   // Redis
   MR_REDIS_UNREACHABLE: 'Redis cannot be reached, or did not become ready in time.',

@@ -30,6 +30,11 @@ const others: Partial<Record<ErrorCode, number>> = {
   MR_KAFKA_AUTHORIZATION: exitCode.refused,
   MR_KAFKA_VERSION: exitCode.refused,
   MR_KAFKA_TOPIC_UNKNOWN: exitCode.refused,
+  MR_KAFKA_TOPIC_EXISTS: exitCode.refused,
+  MR_KAFKA_LAYOUT_INVALID: exitCode.refused,
+  MR_KAFKA_CONFIG_INVALID: exitCode.refused,
+  MR_KAFKA_GROUP_UNKNOWN: exitCode.refused,
+  MR_KAFKA_GROUP_ACTIVE: exitCode.refused,
   MR_REDIS_UNREACHABLE: exitCode.refused,
   MR_REDIS_AUTH: exitCode.refused,
   MR_REDIS_VERSION: exitCode.refused,
@@ -38,6 +43,7 @@ const others: Partial<Record<ErrorCode, number>> = {
   MR_REDIS_CLUSTER: exitCode.refused,
   MR_REDIS_KEYS_TAKEN: exitCode.refused,
   MR_REDIS_BADTYPE: exitCode.refused,
+  MR_JOURNAL_CORRUPT: exitCode.refused,
 }
 
 export function exitCodeOf(code: ErrorCode): number {
