@@ -4,10 +4,14 @@ export class FrameError extends Error {
 }
 
 const sizeBytes = 4
+/** Chunks below this are gathered in blocks when they wait, for a chunk of one byte takes memory of hundreds. */
+const smallBytes = 1024
+const blockBytes = 4096
 
 /**
  * Cuts a byte stream into frames: four bytes of size, then as many bytes. A frame's memory is taken
- * when its bytes are there, never because its size says so; one that came in a single chunk is a view of it.
+ * when its bytes are there, never because its size says so, and is a small multiple of them however
+ * small the chunks are; one that came in a single chunk is a view of it.
  */
 export class FrameReader {
   readonly #maxBytes: () => number
@@ -16,6 +20,8 @@ export class FrameReader {
   #at = 0
   #buffered = 0
   #size = -1
+  /** The last chunk is its beginning, unless it is undefined. */
+  #block: Buffer | undefined
 
   /** A frame above `maxBytes` is an error; it is asked at every frame. */
   constructor(maxBytes: () => number) {
@@ -29,8 +35,13 @@ export class FrameReader {
 
   push(chunk: Buffer): void {
     if (chunk.length === 0) return
-    this.#chunks.push(chunk)
     this.#buffered += chunk.length
+    if (chunk.length < smallBytes && this.#chunks.length > 0) {
+      this.#gather(chunk)
+      return
+    }
+    this.#chunks.push(chunk)
+    this.#block = undefined
   }
 
   /** The next whole frame without its size, or undefined until more bytes come. Throws {@link FrameError}. */
@@ -46,6 +57,20 @@ export class FrameReader {
     const frame = this.#take(this.#size)
     this.#size = -1
     return frame
+  }
+
+  /** Bytes once written in a block stay, for frames may be views of them. */
+  #gather(chunk: Buffer): void {
+    const block = this.#block
+    const filled = block === undefined ? 0 : this.#chunks.at(-1)!.length
+    if (block === undefined || filled + chunk.length > block.length) {
+      this.#block = Buffer.allocUnsafeSlow(blockBytes)
+      chunk.copy(this.#block)
+      this.#chunks.push(this.#block.subarray(0, chunk.length))
+      return
+    }
+    chunk.copy(block, filled)
+    this.#chunks[this.#chunks.length - 1] = block.subarray(0, filled + chunk.length)
   }
 
   #take(length: number): Buffer {
