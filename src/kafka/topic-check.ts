@@ -1,10 +1,11 @@
 import { MillraceError } from '../errors.ts'
 import { KafkaFailure } from './kafka-failure.ts'
+import { nearestName } from './nearest-name.ts'
 import { splitPartition } from './partition-name.ts'
 
 /** The topic does not exist; names the one that was probably meant. */
 export function topicUnknown(topic: string, existing: readonly string[], at: string): MillraceError {
-  const close = nearest(topic, existing)
+  const close = nearestName(topic, existing)
   return new MillraceError('MR_KAFKA_TOPIC_UNKNOWN', `there is no topic ${topic}${close === undefined ? '' : `; did you mean ${close}?`}`, {
     place: { at },
     remedy: `correct the name, or create the topic, with millrace topics create ${topic}`,
@@ -41,31 +42,4 @@ export function checkSeeks(partitions: readonly string[], counts: ReadonlyMap<st
       })
     }
   }
-}
-
-/** The name with the fewest edits, if they are few for its length. */
-function nearest(name: string, existing: readonly string[]): string | undefined {
-  let best: string | undefined
-  let fewest = Math.max(1, Math.floor(name.length / 3)) + 1
-  for (const other of existing) {
-    const edits = editDistance(name.toLowerCase(), other.toLowerCase())
-    if (edits < fewest) {
-      fewest = edits
-      best = other
-    }
-  }
-  return best
-}
-
-/** Insertions, deletions and replacements from one text to the other. */
-function editDistance(one: string, other: string): number {
-  let row = Array.from({ length: other.length + 1 }, (_, i) => i)
-  for (let i = 1; i <= one.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= other.length; j++) {
-      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (one[i - 1] === other[j - 1] ? 0 : 1)))
-    }
-    row = next
-  }
-  return row[other.length]!
 }
