@@ -190,10 +190,11 @@ describe('a write that fails', () => {
     disk.before = (call) => {
       if (call === 'write' || call === 'truncate') throw systemError('EIO')
     }
-    await expect(journal.append(bytes('longer than the next'))).rejects.toThrow('EIO')
+    await expect(journal.append(bytes('longer than the next'.repeat(10)))).rejects.toThrow('EIO')
     expect(await entriesIn(disk.afterKill())).toEqual([])
     disk.before = () => {}
     await journal.append(bytes('next'))
+    expect(disk.bytesOf(file)).toHaveLength(journal.sizeBytes)
     expect(await entriesIn(disk.afterKill())).toEqual(['next'])
   })
 
