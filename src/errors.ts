@@ -69,6 +69,7 @@ export const errorCodes = {
   // embedded servers
   MR_PORT_TAKEN: 'The port a server should listen on is taken.',
   MR_EMBEDDED_SERVER: 'An embedded Kafka or Redis cannot be started, or ended by itself.',
+  MR_DIRECTORY_IN_USE: 'Another embedded server uses the data directory.',
   MR_JOURNAL_CORRUPT: 'A file in which an embedded server keeps its state is damaged.',
   MR_JOURNAL_IO: 'A file in which an embedded server keeps its state cannot be opened, read or written.',
   MR_INTERNAL: 'A fault in millrace itself.',

@@ -43,6 +43,7 @@ const others: Partial<Record<ErrorCode, number>> = {
   MR_REDIS_CLUSTER: exitCode.refused,
   MR_REDIS_KEYS_TAKEN: exitCode.refused,
   MR_REDIS_BADTYPE: exitCode.refused,
+  MR_DIRECTORY_IN_USE: exitCode.refused,
   MR_JOURNAL_CORRUPT: exitCode.refused,
 }
 

@@ -39,10 +39,11 @@ export function encodeRecordBatch(batch: BatchToWrite): Buffer {
 }
 
 /** The marker that ends a producer's transaction in a partition. */
-export function encodeTransactionMarker(outcome: 'abort' | 'commit', offset: number, timestamp: number, producer: { readonly id: bigint; readonly epoch: number }): Buffer {
+export function encodeTransactionMarker(outcome: 'abort' | 'commit', offset: number, timestamp: number, producer: { readonly id: bigint; readonly epoch: number }, coordinatorEpoch = 0): Buffer {
   const key = Buffer.alloc(4)
   key.writeInt16BE(outcome === 'abort' ? 0 : 1, 2)
   // Version, then the coordinator's epoch.
   const value = Buffer.alloc(6)
+  value.writeInt32BE(coordinatorEpoch, 2)
   return encodeRecordBatch({ records: [{ offset, timestamp, key, value }], producer: { ...producer, baseSequence: -1 }, transactional: true, control: true })
 }

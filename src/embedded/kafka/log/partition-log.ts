@@ -1,0 +1,240 @@
+import type { Clock } from '../../../base/clock.ts'
+import type { Logger } from '../../../base/logger.ts'
+import { Refusal } from '../refusal.ts'
+import { AppendQueue } from './append-queue.ts'
+import type { Appended, AppendOptions } from './append-queue.ts'
+import type { LogContents, LogPlace } from './log-contents.ts'
+import type { LogSettings } from './log-settings.ts'
+import { encodeProducers } from './producer-snapshot.ts'
+import type { ProducerEntry } from './producer-windows.ts'
+import { availableBytes, readLog } from './read-log.ts'
+import type { Isolation, LogRead, LogSlice } from './read-log.ts'
+import { recoverLog } from './recover-log.ts'
+import type { CleanPartition } from './recover-log.ts'
+import { expiredSegments } from './retention.ts'
+import { rollSegment, writeSnapshot } from './roll-segment.ts'
+import type { Segment } from './segment.ts'
+import { deletedSuffix } from './segment-names.ts'
+import { offsetForTimestamp, offsetOfMaxTimestamp } from './time-search.ts'
+import type { TimedOffset } from './time-search.ts'
+
+export interface PartitionLogOptions {
+  readonly topic: string
+  readonly partition: number
+  readonly place: LogPlace
+  readonly settings: () => LogSettings
+  readonly clock: Clock
+  readonly logger: Logger
+  /** From the last clean shutdown, if there was one. */
+  readonly clean?: CleanPartition | undefined
+}
+
+/**
+ * One partition: records in the order they were taken, each at its offset for ever. All of it below
+ * the log end is written and can be read; whether it survives a power cut is for the flush settings.
+ * A killed process loses nothing that was acknowledged.
+ */
+export class PartitionLog {
+  readonly topic: string
+  readonly partition: number
+  readonly #log: LogContents
+  readonly #settings: () => LogSettings
+  readonly #clock: Clock
+  readonly #logger: Logger
+  readonly #queue: AppendQueue
+  readonly #listeners = new Set<() => void>()
+  #ended: Refusal | undefined
+
+  private constructor({ topic, partition, settings, clock, logger }: PartitionLogOptions, log: LogContents) {
+    this.topic = topic
+    this.partition = partition
+    this.#log = log
+    this.#settings = settings
+    this.#clock = clock
+    this.#logger = logger
+    this.#queue = new AppendQueue(log, settings, clock, logger, () => this.#advanced())
+  }
+
+  static async open(options: PartitionLogOptions): Promise<PartitionLog> {
+    const { place, settings, clean, clock } = options
+    const logger = options.logger.child({ partition: `${options.topic}/${options.partition}` })
+    return new PartitionLog({ ...options, logger }, await recoverLog(place, settings(), clean, clock, logger))
+  }
+
+  /** First offset that can be read. */
+  get logStartOffset(): number {
+    return this.#log.logStartOffset
+  }
+
+  /** Offset of the next record; also the high watermark, as there are no other replicas. */
+  get logEndOffset(): number {
+    return this.#log.logEndOffset
+  }
+
+  /** First offset of the oldest open transaction, or the log end. */
+  get lastStableOffset(): number {
+    return this.#log.lastStableOffset
+  }
+
+  get sizeBytes(): number {
+    return this.#log.sizeBytes
+  }
+
+  /**
+   * Takes one whole batch as received, in the order of the calls. The bytes are not changed and not
+   * kept after the promise settles. Rejects with a Refusal when the batch is not taken.
+   */
+  append(batch: Buffer, options: AppendOptions = {}): Promise<Appended> {
+    return this.#queue.append(batch, options)
+  }
+
+  /** Ends a producer's transaction here; Refusal INVALID_PRODUCER_EPOCH when the producer has gone on. */
+  async appendMarker(outcome: 'commit' | 'abort', producer: { readonly id: number; readonly epoch: number }, coordinatorEpoch: number): Promise<void> {
+    await this.#queue.append({ outcome, producer, coordinatorEpoch }, {})
+  }
+
+  /** Rejects with Refusal OFFSET_OUT_OF_RANGE outside of the log. */
+  async read(read: LogRead): Promise<LogSlice> {
+    this.#refuseWhenEnded()
+    return readLog(this.#log, read)
+  }
+
+  /** What there is to read from an offset on: an estimate that needs no disk, 0 only when there is nothing. */
+  availableBytes(offset: number, isolation: Isolation): number {
+    return availableBytes(this.#log, offset, isolation)
+  }
+
+  /** The first record whose timestamp is not less. */
+  async offsetForTimestamp(ms: number): Promise<TimedOffset | undefined> {
+    this.#refuseWhenEnded()
+    return offsetForTimestamp(this.#log, ms)
+  }
+
+  async offsetOfMaxTimestamp(): Promise<TimedOffset | undefined> {
+    this.#refuseWhenEnded()
+    return offsetOfMaxTimestamp(this.#log)
+  }
+
+  /** Called when the log end, the last stable offset or the log start has moved, and when the log is closed or deleted. Answers how to be left alone. */
+  onAdvance(listener: () => void): () => void {
+    const own = (): void => listener()
+    this.#listeners.add(own)
+    return () => void this.#listeners.delete(own)
+  }
+
+  activeProducers(): ProducerEntry[] {
+    return [...this.#log.producers.entries()]
+  }
+
+  /** First offset of the producer's open transaction here. */
+  openTransaction(producerId: number): number | undefined {
+    const start = this.#log.producers.get(producerId)?.transactionStart ?? -1
+    return start < 0 ? undefined : start
+  }
+
+  /** Moves the log start, on the disk when it resolves with the new one; -1 stands for the log end. Never moves it back. */
+  async deleteRecordsBefore(offset: number): Promise<number> {
+    this.#refuseWhenEnded()
+    if (!this.#settings().cleanupPolicy.delete) throw new Refusal('POLICY_VIOLATION', 'records of a topic that is only compacted cannot be deleted; set cleanup.policy to delete or compact,delete')
+    const end = this.#log.logEndOffset
+    const wanted = offset === -1 ? end : offset
+    if (!(wanted >= 0 && wanted <= end)) throw new Refusal('OFFSET_OUT_OF_RANGE', `offset ${offset} is not in the log, which ends at ${end}`)
+    if (wanted > this.#log.logStartOffset) {
+      await this.#log.changeState({ logStartOffset: wanted })
+      this.#advanced()
+      await this.enforceRetention(this.#clock.now())
+    }
+    return this.#log.logStartOffset
+  }
+
+  /** Removes what is too old or too much, forgets producers that are gone, and lets go of what has not been used since the last call. */
+  async enforceRetention(nowMs: number): Promise<void> {
+    await this.#log.changes.run(async () => {
+      if (this.#ended !== undefined) return
+      const settings = this.#settings()
+      const log = this.#log
+      log.producers.expire(nowMs - settings.producerIdExpirationMs)
+      const ages = log.segments.map((segment, i) => ({ sizeBytes: segment.sizeBytes, lastTimeMs: lastTimeOf(segment, nowMs), endOffset: log.endOf(i) }))
+      let count = expiredSegments(ages, log.logStartOffset, settings, nowMs)
+      if (count === log.segments.length) {
+        if (log.active.sizeBytes > 0) await rollSegment(log, this.#logger)
+        count = Math.min(count, log.segments.length - 1)
+      }
+      if (count > 0) await this.#drop(count)
+      for (const segment of log.segments.slice(0, -1)) await segment.releaseIdle()
+    })
+  }
+
+  /** Waits until the disk has all that was acknowledged. */
+  async flush(): Promise<void> {
+    await this.#queue.sync()
+  }
+
+  /** Writes what is outstanding; answers what lets the next start trust the files. Nothing is taken or read after. */
+  async close(): Promise<CleanPartition> {
+    this.#end(new Refusal('NOT_LEADER_OR_FOLLOWER', 'the broker is shutting down'))
+    return this.#log.changes.run(async () => {
+      const log = this.#log
+      await log.aside.idle()
+      await log.active.file.use((file) => file.sync())
+      await log.active.writeIndexes()
+      await writeSnapshot(log, encodeProducers(log.producers.entries()), log.logEndOffset)
+      for (const segment of log.segments) await segment.file.closeWhenIdle()
+      for (const segment of log.segments) segment.tail.clear()
+      return { logEndOffset: log.logEndOffset, sizes: Object.fromEntries(log.segments.map(({ baseOffset, sizeBytes }) => [baseOffset, sizeBytes])) }
+    })
+  }
+
+  /** Stops without writing anything: its directory is about to be removed. */
+  async abandon(): Promise<void> {
+    this.#end(new Refusal('UNKNOWN_TOPIC_OR_PARTITION', 'the topic was deleted'))
+    await this.#log.changes.idle()
+    await this.#log.aside.idle()
+    for (const segment of this.#log.segments) {
+      segment.tail.clear()
+      await segment.file.closeWhenIdle()
+    }
+  }
+
+  /** Takes the first segments out of the log; their files go once nobody can still be reading them. */
+  async #drop(count: number): Promise<void> {
+    const log = this.#log
+    const dropped = log.segments.slice(0, count)
+    log.segments = log.segments.slice(count)
+    const start = Math.max(log.logStartOffset, log.segments[0]!.baseOffset)
+    for (const segment of dropped) await this.#remove(segment)
+    if (start > log.logStartOffset) {
+      log.moveStart(start)
+      this.#advanced()
+    }
+  }
+
+  async #remove(segment: Segment): Promise<void> {
+    segment.retire()
+    segment.file.rename(`${segment.file.path}${deletedSuffix}`)
+    for (const suffix of ['.index', '.timeindex', '.txnindex'] as const) await this.#log.place.disk.remove(segment.pathOf(suffix))
+    const remove = (): void => {
+      segment.file.removeWhenIdle().catch((thrown: unknown) => this.#logger.warn('a deleted segment stays on the disk until the next start', { file: segment.file.path, cause: thrown }))
+    }
+    this.#clock.setTimer(this.#settings().fileDeleteDelayMs, remove, false)
+  }
+
+  #end(reason: Refusal): void {
+    this.#ended ??= reason
+    this.#queue.close(reason)
+    this.#advanced()
+  }
+
+  #refuseWhenEnded(): void {
+    if (this.#ended !== undefined) throw this.#ended
+  }
+
+  #advanced(): void {
+    for (const listener of this.#listeners) listener()
+  }
+}
+
+/** A segment whose records have no time is as old as its file; unknown here, so it counts as new. */
+function lastTimeOf({ maxTimestamp, sizeBytes }: Segment, nowMs: number): number {
+  return maxTimestamp >= 0 && sizeBytes > 0 ? maxTimestamp : nowMs
+}

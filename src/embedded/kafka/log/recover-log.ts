@@ -1,0 +1,235 @@
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { crc32c } from '@platformatic/wasm-utils'
+import type { Clock } from '../../../base/clock.ts'
+import type { Logger } from '../../../base/logger.ts'
+import { attribute, batchAt } from '../../../wire/record-batch.ts'
+import { decodeAborted } from './aborted-index.ts'
+import { nextBatchAt, readBatchHeader } from './batch-header.ts'
+import { batchWindows } from './batch-windows.ts'
+import { finishSwap } from './cleaner-swap.ts'
+import { LogContents } from './log-contents.ts'
+import type { LogPlace } from './log-contents.ts'
+import type { LogSettings } from './log-settings.ts'
+import { readMarker } from './marker.ts'
+import { readPartitionState } from './partition-state.ts'
+import type { PartitionState } from './partition-state.ts'
+import { decodeProducers } from './producer-snapshot.ts'
+import { ProducerWindows } from './producer-windows.ts'
+import { Segment } from './segment.ts'
+import { cleanedSuffix, deletedSuffix, offsetOfName, segmentPath, segmentSuffixes, snapshotSuffix } from './segment-names.ts'
+
+/** What a clean shutdown left behind: when the files are still these, nothing is read again. */
+export interface CleanPartition {
+  readonly logEndOffset: number
+  /** Size of each segment's log by its name. */
+  readonly sizes: Readonly<Record<string, number>>
+}
+
+interface Found {
+  readonly baseOffset: number
+  readonly sizeBytes: number
+}
+
+/**
+ * Opens a partition's directory, whatever state a crash has left it in. What was synced is trusted;
+ * the rest is read batch by batch, and cut off where it is no longer whole: at a short header, a
+ * wrong length, format or checksum, or an offset not above the one before.
+ */
+export async function recoverLog(place: LogPlace, settings: LogSettings, clean: CleanPartition | undefined, clock: Clock, logger: Logger): Promise<LogContents> {
+  const state = await finishSwap(place, await readPartitionState(place.directory))
+  await removeLeftovers(place)
+  const found = await findSegments(place.directory)
+  const snapshot = await newestSnapshot(place.directory, clean?.logEndOffset ?? state.recoveryPoint)
+  const recovery = new Recovery(place, settings, state, found, clock.now(), logger)
+  if (clean !== undefined && snapshot?.offset === clean.logEndOffset && sameFiles(found, clean) && await recovery.trustAll(clean.logEndOffset, snapshot.producers)) {
+    return recovery.contents()
+  }
+  await recovery.readFrom(snapshot)
+  return recovery.contents()
+}
+
+interface Snapshot {
+  readonly offset: number
+  readonly producers: NonNullable<ReturnType<typeof decodeProducers>>
+}
+
+class Recovery {
+  readonly #place: LogPlace
+  readonly #settings: LogSettings
+  readonly #state: PartitionState
+  readonly #found: readonly Found[]
+  readonly #nowMs: number
+  readonly #logger: Logger
+  #segments: Segment[] = []
+  #producers = new ProducerWindows()
+  #end = 0
+
+  constructor(place: LogPlace, settings: LogSettings, state: PartitionState, found: readonly Found[], nowMs: number, logger: Logger) {
+    this.#place = place
+    this.#settings = settings
+    this.#state = state
+    this.#found = found
+    this.#nowMs = nowMs
+    this.#logger = logger
+  }
+
+  contents(): LogContents {
+    const start = Math.max(this.#state.logStartOffset, this.#segments[0]!.baseOffset)
+    const state = { ...this.#state, logStartOffset: start, recoveryPoint: Math.min(this.#state.recoveryPoint, this.#end) }
+    return new LogContents(this.#place, this.#segments, this.#end, this.#producers, state)
+  }
+
+  /** False when an index is missing: then the segments are read. */
+  async trustAll(logEndOffset: number, producers: Snapshot['producers']): Promise<boolean> {
+    const segments: Segment[] = []
+    for (const { baseOffset, sizeBytes } of this.#found) {
+      const segment = this.#segment(baseOffset)
+      if (!await segment.openIndex(sizeBytes) || !await readAborted(segment)) return false
+      segments.push(segment)
+    }
+    if (segments.length === 0) return false
+    this.#segments = segments
+    this.#producers.restore(producers)
+    this.#end = logEndOffset
+    return true
+  }
+
+  async readFrom(snapshot: Snapshot | undefined): Promise<void> {
+    const from = snapshot === undefined ? 0 : snapshot.offset
+    if (snapshot !== undefined) this.#producers.restore(snapshot.producers)
+    const found = this.#found
+    let cut = false
+    for (const [i, { baseOffset, sizeBytes }] of found.entries()) {
+      const segment = this.#segment(baseOffset)
+      if (cut) {
+        this.#logger.warn('a segment behind a damaged one is dropped', { file: segment.file.path, bytes: sizeBytes })
+        await removeSegment(this.#place, baseOffset)
+        continue
+      }
+      const next = found[i + 1]?.baseOffset
+      this.#segments.push(segment)
+      if (next !== undefined && next <= from && await segment.openIndex(sizeBytes) && await readAborted(segment)) {
+        this.#end = next
+        continue
+      }
+      this.#end = Math.max(this.#end, baseOffset)
+      await this.#read(segment, sizeBytes, from)
+      if (segment.sizeBytes === sizeBytes) {
+        // Compaction may have taken the last records of a segment.
+        if (next !== undefined && next <= this.#state.recoveryPoint) this.#end = next
+        continue
+      }
+      if (next !== undefined && next <= this.#state.recoveryPoint) {
+        // No crash tears what was synced, so what follows is as good as it was.
+        this.#logger.error('a segment is damaged; the records behind the damage, up to the next segment, are lost', { file: segment.file.path, offset: this.#end })
+        this.#end = next
+        continue
+      }
+      this.#logger.warn('a log is cut off where its batches are no longer whole', { file: segment.file.path, offset: this.#end, bytes: sizeBytes - segment.sizeBytes })
+      await segment.file.use((file) => file.truncate(segment.sizeBytes))
+      cut = true
+    }
+    await this.#settle()
+  }
+
+  /** Takes the whole batches of a segment, those before `producersFrom` only for its index. */
+  async #read(segment: Segment, sizeBytes: number, producersFrom: number): Promise<void> {
+    const intervalBytes = this.#settings.indexIntervalBytes
+    await segment.file.use(async (file) => {
+      for await (const { bytes } of batchWindows(file, 0, sizeBytes)) {
+        for (let at = 0; at < bytes.length; at = nextBatchAt(bytes, at)) {
+          const end = nextBatchAt(bytes, at)
+          if (!isIntact(bytes, at, end)) return
+          const header = readBatchHeader(bytes, at)
+          if (header.baseOffset < this.#end || header.lastOffset < header.baseOffset || header.lastOffset - segment.baseOffset >= 2 ** 31) return
+          if (header.baseOffset >= producersFrom && header.producerId >= 0) {
+            if ((header.attributes & attribute.control) === 0) this.#producers.take(header, this.#nowMs)
+            else {
+              const marker = readMarker(bytes, at, end)
+              const aborted = marker === undefined ? undefined : this.#producers.end(header, marker.outcome, marker.coordinatorEpoch, this.#nowMs)
+              if (aborted !== undefined) segment.aborted.push(aborted)
+            }
+          }
+          segment.add(header, intervalBytes)
+          this.#end = header.lastOffset + 1
+        }
+      }
+    })
+    this.#producers.settle()
+  }
+
+  async #settle(): Promise<void> {
+    const start = this.#state.logStartOffset
+    if (this.#end < start || this.#segments.length === 0) {
+      // The end of the log was lost, and with it all that was not deleted.
+      for (const segment of this.#segments) await removeSegment(this.#place, segment.baseOffset)
+      const segment = this.#segment(start)
+      await segment.file.create()
+      this.#segments = [segment]
+      this.#end = start
+    }
+    for (const name of await readdir(this.#place.directory)) {
+      // Of offsets that will be given anew.
+      if ((offsetOfName(name, snapshotSuffix) ?? 0) > this.#end) await this.#place.disk.remove(join(this.#place.directory, name))
+    }
+    // What was read may be served from now on: it must not vanish in a power cut.
+    await this.#segments.at(-1)!.file.use((file) => file.sync())
+    await this.#place.disk.syncDirectory(this.#place.directory)
+  }
+
+  #segment(baseOffset: number): Segment {
+    return new Segment({ ...this.#place, baseOffset })
+  }
+}
+
+function isIntact(bytes: Buffer, at: number, end: number): boolean {
+  return bytes[at + batchAt.magic] === 2 && crc32c(bytes.subarray(at + batchAt.attributes, end)) === bytes.readUInt32BE(at + batchAt.crc)
+}
+
+async function findSegments(directory: string): Promise<Found[]> {
+  const found: Found[] = []
+  for (const name of await readdir(directory)) {
+    const baseOffset = offsetOfName(name, '.log')
+    if (baseOffset !== undefined) found.push({ baseOffset, sizeBytes: (await stat(join(directory, name))).size })
+  }
+  return found.sort((a, b) => a.baseOffset - b.baseOffset)
+}
+
+function sameFiles(found: readonly Found[], { sizes }: CleanPartition): boolean {
+  return found.length === Object.keys(sizes).length && found.every(({ baseOffset, sizeBytes }) => sizes[baseOffset] === sizeBytes)
+}
+
+/** The newest whole snapshot that is not beyond the offset. */
+async function newestSnapshot(directory: string, highest: number): Promise<Snapshot | undefined> {
+  const offsets = (await readdir(directory)).map((name) => offsetOfName(name, snapshotSuffix)).filter((offset) => offset !== undefined && offset <= highest)
+  for (const offset of offsets.sort((a, b) => b! - a!)) {
+    const producers = decodeProducers(await readFile(segmentPath(directory, offset!, snapshotSuffix)))
+    if (producers !== undefined) return { offset: offset!, producers }
+  }
+  return undefined
+}
+
+/** False when there is an index of aborted transactions that cannot be read. */
+async function readAborted(segment: Segment): Promise<boolean> {
+  let bytes: Buffer
+  try {
+    bytes = await readFile(segment.pathOf('.txnindex'))
+  } catch {
+    return true
+  }
+  const ranges = decodeAborted(bytes)
+  if (ranges === undefined) return false
+  segment.aborted.push(...ranges)
+  return true
+}
+
+async function removeLeftovers({ directory, disk }: LogPlace): Promise<void> {
+  for (const name of await readdir(directory)) {
+    if (name.endsWith(deletedSuffix) || name.endsWith(cleanedSuffix) || name.endsWith('.tmp')) await disk.remove(join(directory, name))
+  }
+}
+
+async function removeSegment({ directory, disk }: LogPlace, baseOffset: number): Promise<void> {
+  for (const suffix of segmentSuffixes) await disk.remove(segmentPath(directory, baseOffset, suffix))
+}

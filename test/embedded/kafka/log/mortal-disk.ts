@@ -1,0 +1,69 @@
+import { systemDisk } from '../../../../src/embedded/journal/disk.ts'
+import type { Disk, DiskFile } from '../../../../src/embedded/journal/disk.ts'
+
+/** The system's files, until it dies: what is asked for after that never happens, as after a kill. */
+export class MortalDisk implements Disk {
+  /** Syncs of files, by what their name ends in. */
+  readonly syncs: string[] = []
+  /** Called before every write to a file; may throw. */
+  beforeWrite: (path: string, bytes: number) => void = () => {}
+  beforeSync: (path: string) => void = () => {}
+  beforeTruncate: (path: string) => void = () => {}
+  #dead = false
+  readonly #open = new Set<DiskFile>()
+
+  async die(): Promise<void> {
+    this.#dead = true
+    for (const file of this.#open) await file.close()
+  }
+
+  async open(path: string): Promise<DiskFile | undefined> {
+    const file = await this.#alive(() => systemDisk.open(path))
+    return file === undefined ? undefined : this.#kept(file, path)
+  }
+
+  async create(path: string): Promise<DiskFile> {
+    return this.#kept(await this.#alive(() => systemDisk.create(path)), path)
+  }
+
+  rename(from: string, to: string): Promise<void> {
+    return this.#alive(() => systemDisk.rename(from, to))
+  }
+
+  syncDirectory(directory: string): Promise<void> {
+    return this.#alive(() => systemDisk.syncDirectory(directory))
+  }
+
+  remove(path: string): Promise<void> {
+    return this.#alive(() => systemDisk.remove(path))
+  }
+
+  #kept(file: DiskFile, path: string): DiskFile {
+    this.#open.add(file)
+    return {
+      size: () => this.#alive(() => file.size()),
+      read: (into, position) => this.#alive(() => file.read(into, position)),
+      write: (blocks, position) => this.#alive(() => {
+        this.beforeWrite(path, blocks.reduce((sum, { length }) => sum + length, 0))
+        return file.write(blocks, position)
+      }),
+      truncate: (size) => this.#alive(() => {
+        this.beforeTruncate(path)
+        return file.truncate(size)
+      }),
+      sync: () => this.#alive(() => {
+        this.beforeSync(path)
+        this.syncs.push(path)
+        return file.sync()
+      }),
+      close: async () => {
+        if (this.#open.delete(file)) await file.close()
+      },
+    }
+  }
+
+  async #alive<T>(call: () => Promise<T>): Promise<T> {
+    if (this.#dead) return new Promise<T>(() => {})
+    return call()
+  }
+}
