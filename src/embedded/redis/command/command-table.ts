@@ -1,6 +1,11 @@
 import { CommandError, wrongArity } from './command-error.ts'
 import type { Command, CommandHandler } from './command.ts'
 import { connectionCommands } from './connection/connection-commands.ts'
+import { hyperLogLogCommands } from './hyper-log-log/hyper-log-log-commands.ts'
+import { listCommands } from './list/list-commands.ts'
+import { setCommands } from './set/set-commands.ts'
+import { sortedSetCommands } from './sorted-set/sorted-set-commands.ts'
+import { streamCommands } from './stream/stream-commands.ts'
 import { stringCommands } from './string/string-commands.ts'
 
 /** A command as the engine needs it: its flags are looked at on every call. */
@@ -83,7 +88,7 @@ export class CommandTable {
 
 /** All that this server knows. */
 export function allCommands(): CommandTable {
-  return new CommandTable([...connectionCommands, ...stringCommands])
+  return new CommandTable([...connectionCommands, ...stringCommands, ...hyperLogLogCommands, ...listCommands, ...setCommands, ...sortedSetCommands, ...streamCommands])
 }
 
 const longestShown = 128

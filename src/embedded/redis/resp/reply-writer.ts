@@ -1,6 +1,6 @@
 import { CommandError } from '../command/command-error.ts'
 import { doubleText } from './double-text.ts'
-import { BigNumberReply, DoubleReply, MapReply, noReply, nullArray, PushReply, SetReply, SeveralReplies, Status, VerbatimReply, type Reply } from './reply.ts'
+import { BigNumberReply, DoubleReply, MapReply, noReply, nullArray, PairedMapReply, PairsReply, pairsOf, PushReply, SetReply, SeveralReplies, Status, VerbatimReply, type Reply } from './reply.ts'
 
 /** Version of the protocol that a client has chosen by HELLO. */
 export type Protocol = 2 | 3
@@ -72,6 +72,10 @@ export class ReplyWriter {
     else if (reply instanceof MapReply) {
       if (this.protocol === 3) this.#items('%', reply.flat, reply.flat.length / 2)
       else this.#items('*', reply.flat)
+    } else if (reply instanceof PairsReply) this.#items('*', this.protocol === 3 ? pairsOf(reply.flat) : reply.flat)
+    else if (reply instanceof PairedMapReply) {
+      if (this.protocol === 3) this.#items('%', reply.flat, reply.flat.length / 2)
+      else this.#items('*', pairsOf(reply.flat))
     } else if (reply instanceof SetReply) this.#items(this.protocol === 3 ? '~' : '*', reply.items)
     else if (reply instanceof DoubleReply) {
       if (this.protocol === 3) this.#line(`,${doubleText(reply.value)}`)

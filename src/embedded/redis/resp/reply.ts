@@ -15,6 +15,8 @@ import type { CommandError } from '../command/command-error.ts'
  * | Status                | simple string        | simple string|
  * | CommandError          | error                | error        |
  * | MapReply              | flat array           | map          |
+ * | PairsReply            | flat array           | array of pairs |
+ * | PairedMapReply        | array of pairs       | map          |
  * | SetReply              | array                | set          |
  * | DoubleReply           | bulk string          | double       |
  * | BigNumberReply        | bulk string          | big number   |
@@ -38,6 +40,8 @@ export type Reply =
   | Status
   | CommandError
   | MapReply
+  | PairsReply
+  | PairedMapReply
   | SetReply
   | DoubleReply
   | BigNumberReply
@@ -60,6 +64,25 @@ export const ok = new Status('OK')
 export const queued = new Status('QUEUED')
 
 export class MapReply {
+  /** Keys and values in turn. */
+  readonly flat: readonly Reply[]
+
+  constructor(flat: readonly Reply[]) {
+    this.flat = flat
+  }
+}
+
+/** Members with their scores, fields with their values. */
+export class PairsReply {
+  readonly flat: readonly Reply[]
+
+  constructor(flat: readonly Reply[]) {
+    this.flat = flat
+  }
+}
+
+/** Streams with what was read from them. */
+export class PairedMapReply {
   /** Keys and values in turn. */
   readonly flat: readonly Reply[]
 
@@ -119,4 +142,11 @@ export class SeveralReplies {
   constructor(replies: readonly Reply[]) {
     this.replies = replies
   }
+}
+
+/** The first and second, the third and fourth … as arrays. */
+export function pairsOf(flat: readonly Reply[]): readonly (readonly Reply[])[] {
+  const pairs: (readonly Reply[])[] = []
+  for (let i = 0; i < flat.length; i += 2) pairs.push(flat.slice(i, i + 2))
+  return pairs
 }
