@@ -23,7 +23,7 @@ const seesOnly: Readonly<Record<string, readonly string[]>> = {
 const confined: readonly (readonly [module: RegExp, where: RegExp])[] = [
   [/^kafkajs(\/|$)/, /^src\/kafka\/kafkajs-[\w-]+(\.d)?\.ts$/],
   [/^ioredis(\/|$)/, /^src\/redis\/ioredis-[\w-]+\.ts$/],
-  [/^(node:)?worker_threads$/, /^src\/(runtime\/thread\/[\w-]+|transport\/port-link)\.ts$/],
+  [/^(node:)?worker_threads$/, /^src\/(runtime\/thread\/[\w-]+|embedded\/thread\/[\w-]+|transport\/port-link)\.ts$/],
   [/^(node:)?timers(\/|$)/, /^$/],
 ]
 const timeAndTimers = /\b(Date|setTimeout|setInterval|performance)\b/

@@ -3,6 +3,7 @@ import { MillraceError } from '../errors.ts'
 import type { KeyType } from '../state/write-set.ts'
 import type { Seal } from '../topology/commit-store.ts'
 import type { ConnectorContext, ConnectorRef } from '../topology/connector.ts'
+import type { TopologyDescription } from '../topology/topology.ts'
 import { sealWrites } from './sealed-writes.ts'
 
 /** A result key known before the first tuple, so that it can be checked at the start. */
@@ -26,10 +27,15 @@ export const redisTypes: Readonly<Record<KeyType, string>> = {
 const keyTypes = Object.keys(redisTypes) as [KeyType, ...KeyType[]]
 const schema = v.object({ keys: v.array(v.object({ key: v.string(), type: v.optional(v.picklist(keyTypes)) })) })
 
+const storeModule = new URL(`./redis-commit-store${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url).href
+
 /** What a sink names as its store: the main-thread half beside this file, `.ts` here and `.js` when built, and how to pack for it. */
 export function storeRef(keys: readonly ResultKey[]): ConnectorRef & { readonly seal: Seal } {
-  const extension = import.meta.url.slice(import.meta.url.lastIndexOf('.'))
-  return { module: new URL(`./redis-commit-store${extension}`, import.meta.url).href, options: { keys }, seal: sealWrites }
+  return { module: storeModule, options: { keys }, seal: sealWrites }
+}
+
+export function writesToRedis({ components }: TopologyDescription): boolean {
+  return components.some(({ store }) => store?.module === storeModule)
 }
 
 /** The keys of all sinks, each once. Throws when two sinks disagree about one. */

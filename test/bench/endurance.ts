@@ -67,10 +67,10 @@ async function withTopology<T>(servers: Servers, measure: (pid: number) => Promi
   }
 }
 
-const ticksPerSecond = 100
+export const ticksPerSecond = 100
 
 /** User and system time of a process with its threads, from /proc. */
-function cpuTicks(pid: number): number {
+export function cpuTicks(pid: number): number {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ')
   return Number(fields[11]) + Number(fields[12])
 }

@@ -2,7 +2,9 @@ import { Command } from 'commander'
 import { writeFile } from 'node:fs/promises'
 import { startKafka } from '../support/kafka-server.ts'
 import { startRedis } from '../support/redis-server.ts'
+import { brokerTable, raceBrokers } from './brokers.ts'
 import { idleCpuPercent, soak } from './endurance.ts'
+import type { Servers } from './endurance.ts'
 import { adsJob, wordCountJob } from './job.ts'
 import type { Job } from './job.ts'
 import { race } from './race.ts'
@@ -14,7 +16,8 @@ import type { Row } from './report.ts'
  * `npm run bench`: our topologies beside the loop one would write by hand, on the same data, the same
  * servers and the same clock. Start to read in `race.ts`.
  */
-const options = new Command('bench')
+const command = new Command('bench')
+  .argument('[what]', '`jobs`: topologies beside a loop written by hand; `broker`: the embedded broker beside Apache Kafka', 'jobs')
   .option('--runs <n>', 'runs of each contestant on each job', Number, 3)
   .option('--records <n>', 'records of each job', Number, 2_000_000)
   .option('--job <name>', 'only this job: word-count or ads')
@@ -24,8 +27,9 @@ const options = new Command('bench')
   .option('--smoke', '100,000 records, one run')
   .option('--idle', 'measure the CPU of an idle topology instead')
   .option('--soak <minutes>', 'measure the memory under a steady flow instead', Number)
+  .option('--megabytes <n>', 'bytes moved through a broker in each measure', Number, 200)
   .parse()
-  .opts<{ runs: number; records: number; job?: string; only?: string; eventEveryMs: number; json?: string; smoke?: true; idle?: true; soak?: number }>()
+const options = command.opts<{ runs: number; records: number; megabytes: number; job?: string; only?: string; eventEveryMs: number; json?: string; smoke?: true; idle?: true; soak?: number }>()
 
 const rival = 'hand loop, 2 threads'
 const contestants: readonly Contestant[] = [
@@ -34,17 +38,28 @@ const contestants: readonly Contestant[] = [
   { name: 'millrace, 2 workers, exactly-once', program: 'millrace.ts', threads: 2 },
 ]
 
-const [kafka, redis] = await Promise.all([startKafka({ jvm: 'fast', config: { 'log.retention.check.interval.ms': '10000' } }), startRedis()])
-const servers = { brokers: kafka.brokers, redisUrl: redis.url }
 process.once('SIGINT', () => process.exit(130))
-try {
-  const figures = await measure()
-  if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(figures, null, 2)}\n`)
-} finally {
-  await Promise.all([kafka.stop(), redis.stop()])
+const what = command.args[0] ?? 'jobs'
+if (what !== 'jobs' && what !== 'broker') throw new Error(`nothing to measure is called ${what}: jobs or broker`)
+const figures = what === 'broker' ? await benchBrokers() : await benchJobs()
+if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(figures, null, 2)}\n`)
+
+async function benchBrokers(): Promise<unknown> {
+  const brokers = await raceBrokers({ runs: options.smoke ? 1 : options.runs, megabytes: options.smoke ? 20 : options.megabytes, print: console.log })
+  console.log(`\n${brokerTable(brokers)}`)
+  return brokers
 }
 
-async function measure(): Promise<unknown> {
+async function benchJobs(): Promise<unknown> {
+  const [kafka, redis] = await Promise.all([startKafka({ jvm: 'fast', config: { 'log.retention.check.interval.ms': '10000' } }), startRedis()])
+  try {
+    return await measure({ brokers: kafka.brokers, redisUrl: redis.url })
+  } finally {
+    await Promise.all([kafka.stop(), redis.stop()])
+  }
+}
+
+async function measure(servers: Servers): Promise<unknown> {
   if (options.idle) {
     const percent = await idleCpuPercent(servers, 30)
     console.log(`idle: ${percent.toFixed(1)} % of one core over 30 s`)
@@ -60,8 +75,8 @@ async function measure(): Promise<unknown> {
   const rows: Row[] = []
   for (const job of jobs(records)) {
     console.log(`loading ${job.records} records of ${job.name} over ${job.partitions} partitions`)
-    await job.load(kafka.brokers)
-    rows.push(...await raceAll(job, runs))
+    await job.load(servers.brokers)
+    rows.push(...await raceAll(job, runs, servers))
   }
   const withRatio = withRatios(rows, rival)
   console.log(`\n${table(withRatio)}\n`)
@@ -75,7 +90,7 @@ function* jobs(records: number): Generator<Job> {
 }
 
 /** The contestants take turns, so that a slow minute of the machine hits all alike. */
-async function raceAll(job: Job, runs: number): Promise<Row[]> {
+async function raceAll(job: Job, runs: number, servers: Servers): Promise<Row[]> {
   const chosen = contestants.filter((contestant) => contestant.name.includes(options.only ?? ''))
   const results = new Map<Contestant, Result[]>(chosen.map((contestant) => [contestant, []]))
   for (let run = 1; run <= runs; run++) {

@@ -3,8 +3,9 @@ import { randomBytes } from 'node:crypto'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { freePorts } from './free-port.ts'
+import { freePort, freePorts } from './free-port.ts'
 import { installJava, kafkaLibraries } from './kafka-libraries.ts'
+import { nodeOn, ownServers } from './own-servers.ts'
 import { MissingProgramError, startServerProcess } from './server-process.ts'
 import type { ServerProcess } from './server-process.ts'
 import { prepareGroups } from './topics.ts'
@@ -14,11 +15,13 @@ export interface KafkaServerOptions {
   readonly brokers?: number
   /** Broker settings by Kafka's own names, over the quick ones below. */
   readonly config?: Readonly<Record<string, string>>
-  /** `quick` (default) starts soon, `fast` runs fast for long: for measurements. */
-  readonly jvm?: 'quick' | 'fast'
+  /** `quick` starts soon, `fast` runs fast for long, `default` is what Kafka's start script gives. Default `quick`. */
+  readonly jvm?: 'quick' | 'fast' | 'default'
+  /** The broker of millrace, alone, instead of Apache Kafka. Default: what the project of the tests says. */
+  readonly own?: boolean
 }
 
-/** A real Apache Kafka of one or more nodes on free ports, with a temporary folder. */
+/** A Kafka of one or more nodes on free ports, with a temporary folder. */
 export interface KafkaServer {
   /** `host:port` of every node. */
   readonly brokers: string[]
@@ -40,7 +43,11 @@ export interface KafkaNode {
   start(): Promise<void>
 }
 
-export async function startKafka(options: KafkaServerOptions = {}): Promise<KafkaServer> {
+export function startKafka(options: KafkaServerOptions = {}): Promise<KafkaServer> {
+  return options.own ?? ownServers() ? startOwnKafka(options.config) : startApacheKafka(options)
+}
+
+async function startApacheKafka(options: KafkaServerOptions): Promise<KafkaServer> {
   const count = options.brokers ?? 1
   const libraries = await kafkaLibraries()
   const ports = await freePorts(2 * count)
@@ -98,6 +105,41 @@ export async function startKafka(options: KafkaServerOptions = {}): Promise<Kafk
     }
   }
 
+  return startCluster(dir, count, createNode)
+}
+
+/** The broker of millrace, as `millrace broker` runs it. */
+async function startOwnKafka(config: KafkaServerOptions['config'] = {}): Promise<KafkaServer> {
+  const port = await freePort()
+  const dir = await mkdtemp(join(tmpdir(), 'millrace-broker-'))
+  const { command, args } = nodeOn('src/cli/millrace.ts')
+  const settings = Object.entries({ 'auto.create.topics.enable': 'false', ...config }).flatMap(([name, value]) => ['--setting', `${name}=${value}`])
+  let running: ServerProcess | undefined
+  return startCluster(dir, 1, () => Promise.resolve({
+    id: 1,
+    broker: `127.0.0.1:${port}`,
+    get pid() {
+      return running?.pid
+    },
+    async kill(signal) {
+      await running?.kill(signal)
+      running = undefined
+    },
+    async start() {
+      running ??= await startServerProcess({
+        command,
+        args: [...args, 'broker', '--port', String(port), '--data-dir', join(dir, 'data'), ...settings],
+        install: 'it is part of this repository',
+        logFile: join(dir, 'server.log'),
+        ready: `127.0.0.1:${port}`,
+        readyTimeoutMs: 30_000,
+        dir,
+      })
+    },
+  }))
+}
+
+async function startCluster(dir: string, count: number, createNode: (index: number) => Promise<KafkaNode>): Promise<KafkaServer> {
   const nodes: KafkaNode[] = []
   const server: KafkaServer = {
     brokers: [],
@@ -125,6 +167,7 @@ const quietLog = ['-Dorg.slf4j.simpleLogger.defaultLogLevel=warn', '-Dorg.slf4j.
 const jvmOptions = {
   quick: ['-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', ...quietLog],
   fast: ['-Xmx1g', ...quietLog],
+  default: ['-Xmx1g', '-Xms1g', '-server', '-XX:+UseG1GC', '-XX:MaxGCPauseMillis=20', '-XX:InitiatingHeapOccupancyPercent=35', '-XX:+ExplicitGCInvokesConcurrent', ...quietLog],
 }
 
 const quickSettings = {

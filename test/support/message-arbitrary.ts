@@ -1,15 +1,21 @@
 import * as fc from 'fast-check'
 import type { FieldType, Fields } from '../../src/wire/message/field.ts'
 
-/** Any message of a table in one version. Fields that the version does not have hold what reading gives for them. */
-export function messageArbitrary(fields: Fields, version: number, flexible: boolean): fc.Arbitrary<object> {
+/**
+ * Any message of a table in one version, with other values where given. Fields
+ * that the version does not have hold what reading gives for them.
+ */
+export function messageArbitrary(fields: Fields, version: number, flexible: boolean, values: Values = {}): fc.Arbitrary<object> {
   return fc.record(Object.fromEntries(Object.entries(fields).map(([name, { type, presence, nullableSince, fallback }]) => {
     const { since = 0, until = Infinity, tag } = presence
     if (version < since || version > until || (tag !== undefined && !flexible)) return [name, fc.constant(fallback)]
-    const value = valueArbitrary(type, version, flexible)
+    const value = values[name] ?? valueArbitrary(type, version, flexible, values)
     return [name, version >= nullableSince ? fc.option(value, { freq: 4 }) : value]
   })), { noNullPrototype: true })
 }
+
+/** What fields hold, by their names or by their types. */
+export type Values = Readonly<Record<string, fc.Arbitrary<unknown>>>
 
 const binary = fc.uint8Array({ maxLength: 12 }).map((bytes) => Buffer.from(bytes))
 /** Long enough for lengths of two bytes and for blocks that are not copied. */
@@ -27,8 +33,8 @@ const fixed = {
   records: fc.oneof({ weight: 9, arbitrary: binary }, { weight: 1, arbitrary: large.map((length) => Buffer.alloc(length, 8)) }),
 } as const
 
-function valueArbitrary(type: FieldType, version: number, flexible: boolean): fc.Arbitrary<unknown> {
-  if (typeof type === 'string') return fixed[type]
-  if ('struct' in type) return messageArbitrary(type.struct, version, flexible)
-  return fc.array(valueArbitrary(type.arrayOf, version, flexible), { maxLength: 3 })
+function valueArbitrary(type: FieldType, version: number, flexible: boolean, values: Values): fc.Arbitrary<unknown> {
+  if (typeof type === 'string') return values[type] ?? fixed[type]
+  if ('struct' in type) return messageArbitrary(type.struct, version, flexible, values)
+  return fc.array(valueArbitrary(type.arrayOf, version, flexible, values), { maxLength: 3 })
 }

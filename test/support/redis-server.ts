@@ -2,17 +2,20 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort } from './free-port.ts'
+import { nodeOn, ownServerReady, ownServers } from './own-servers.ts'
 import { startServerProcess } from './server-process.ts'
-import type { ServerProcess } from './server-process.ts'
+import type { ServerProcess, ServerProcessOptions } from './server-process.ts'
 
 export const installRedis = 'install Redis, for example with `apt-get install redis-server`'
 
 export interface RedisServerOptions {
   /** Settings by Redis's own names, for example `{ appendonly: 'yes', appendfsync: 'always' }`. */
   readonly config?: Readonly<Record<string, string>>
+  /** The Redis of millrace instead of redis-server. Default: what the project of the tests says. */
+  readonly own?: boolean
 }
 
-/** A real Redis on a free port, with a temporary folder; it keeps nothing on disk unless told to. */
+/** A Redis on a free port, with a temporary folder; it keeps nothing on disk unless told to. */
 export interface RedisServer {
   readonly url: string
   readonly port: number
@@ -27,9 +30,9 @@ export interface RedisServer {
 }
 
 export async function startRedis(options: RedisServerOptions = {}): Promise<RedisServer> {
+  const own = options.own ?? ownServers()
   const port = await freePort()
   const dir = await mkdtemp(join(tmpdir(), 'millrace-redis-'))
-  const settings = { port: String(port), bind: '127.0.0.1', dir, save: '', appendonly: 'no', daemonize: 'no', logfile: '', ...options.config }
   const password = options.config?.['requirepass']
   let running: ServerProcess | undefined
   const server: RedisServer = {
@@ -44,11 +47,9 @@ export async function startRedis(options: RedisServerOptions = {}): Promise<Redi
     },
     async start() {
       running ??= await startServerProcess({
-        command: 'redis-server',
-        args: Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]),
+        ...(own ? ownRedis(port, dir, options.config) : installedRedis(port, dir, options.config)),
         install: installRedis,
         logFile: join(dir, 'server.log'),
-        ready: 'Ready to accept connections',
         readyTimeoutMs: 30_000,
         dir,
       })
@@ -65,4 +66,16 @@ export async function startRedis(options: RedisServerOptions = {}): Promise<Redi
     throw error
   }
   return server
+}
+
+type Start = Pick<ServerProcessOptions, 'command' | 'args' | 'ready'>
+
+function installedRedis(port: number, dir: string, config: RedisServerOptions['config']): Start {
+  const settings = { port: String(port), bind: '127.0.0.1', dir, save: '', appendonly: 'no', daemonize: 'no', logfile: '', ...config }
+  return { command: 'redis-server', args: Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]), ready: 'Ready to accept connections' }
+}
+
+function ownRedis(port: number, dir: string, config: RedisServerOptions['config']): Start {
+  const { command, args } = nodeOn('test/support/own-redis-main.ts')
+  return { command, args: [...args, JSON.stringify({ port, dir: join(dir, 'data'), settings: config ?? {} })], ready: ownServerReady }
 }

@@ -13,7 +13,8 @@ declare module 'vitest' {
 
 /** Starts what the system tests share. A test that kills a server starts its own. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const [kafka, redis] = await Promise.all([startKafka(), startRedis()])
+  const own = project.name === 'own'
+  const [kafka, redis] = await Promise.all([startKafka({ own }), startRedis({ own })])
   project.provide('kafkaBrokers', kafka.brokers)
   project.provide('redisUrl', redis.url)
   return async () => void await Promise.all([kafka.stop(), redis.stop()])
