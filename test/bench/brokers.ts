@@ -206,7 +206,7 @@ async function accepts(address: string): Promise<void> {
   const [host, port] = address.split(':')
   for (;;) {
     const open = await new Promise<boolean>((resolve) => {
-      const socket = connect(Number(port), host!)
+      const socket = connect(Number(port), host)
       socket.once('connect', () => resolve(true))
       socket.once('error', () => resolve(false))
       socket.once('connect', () => socket.destroy())

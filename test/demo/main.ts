@@ -5,6 +5,7 @@ import type { EmbeddedKafka, EmbeddedRedis } from 'millrace/embedded'
 import { submit } from 'millrace'
 import type { RunningTopology } from 'millrace'
 import { kafkaProducer } from 'millrace/kafka'
+import type { KafkaProducer } from 'millrace/kafka'
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -98,10 +99,7 @@ async function count(kafka: EmbeddedKafka, redis: EmbeddedRedis): Promise<number
     })
     const ended = new AbortController()
     const showing = show(topology, client, ended.signal)
-    const ends = await feeding.finally(() => {
-      ended.abort()
-      return producer.close()
-    })
+    const ends = await fed(feeding, () => ended.abort(), producer)
     await showing
     if (terminal) console.log('draining; then every count is compared with a recount of the book')
     await caughtUp(topology, client, ends)
@@ -110,6 +108,15 @@ async function count(kafka: EmbeddedKafka, redis: EmbeddedRedis): Promise<number
   } finally {
     // What made it fail goes before what follows from that.
     await topology.done.finally(() => client.disconnect())
+  }
+}
+
+async function fed(feeding: Promise<number[]>, ended: () => void, producer: KafkaProducer): Promise<number[]> {
+  try {
+    return await feeding
+  } finally {
+    ended()
+    await producer.close()
   }
 }
 

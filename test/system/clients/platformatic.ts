@@ -27,14 +27,15 @@ export function platformaticClient(server: () => KafkaServer): void {
     const values: string[] = []
     try {
       for await (const message of stream) {
-        values.push(message.value as unknown as string)
+        values.push(message.value)
         if (values.length === count) {
           await message.commit()
           break
         }
       }
     } finally {
-      await consumer.close(true)
+      await stream.close()
+      await consumer.close()
     }
     return values
   }
@@ -43,7 +44,7 @@ export function platformaticClient(server: () => KafkaServer): void {
     await withAdmin(async (admin) => {
       await admin.createTopics({ topics: ['pf-topic'], partitions: 2, replicas: 1, configs: [{ name: 'retention.ms', value: '86400000' }] })
       expect(await admin.listTopics()).toContain('pf-topic')
-      await admin.createPartitions({ topics: [{ name: 'pf-topic', count: 3, assignments: null as unknown as [] }] })
+      await admin.createPartitions({ topics: [{ name: 'pf-topic', count: 3, assignments: null }] })
       const metadata = await admin.metadata({ topics: ['pf-topic'], forceUpdate: true })
       expect(metadata.topics.get('pf-topic')!.partitionsCount).toBe(3)
       const configs = await admin.describeConfigs({ resources: [{ resourceType: 2, resourceName: 'pf-topic', configurationKeys: ['retention.ms'] }], includeSynonyms: true, includeDocumentation: true })
