@@ -6,21 +6,20 @@ import { cleanedSuffix, segmentPath, segmentSuffixes } from './segment-names.ts'
 
 /**
  * Completes what a crash interrupted. The state names the segments to replace before the first file is
- * touched, and the new log gets its name last: as long as it has the old one, all is done again.
+ * touched; a file of the new one that still has its ending is not in force yet, one without it is.
  */
 export async function finishSwap({ disk, directory }: LogPlace, state: PartitionState): Promise<PartitionState> {
   const { swap, ...rest } = state
   if (swap === undefined) return state
-  if (await exists(`${segmentPath(directory, swap.baseOffset, '.log')}${cleanedSuffix}`)) {
-    for (const suffix of segmentSuffixes) {
-      for (const baseOffset of swap.replaced) await disk.remove(segmentPath(directory, baseOffset, suffix))
+  for (const suffix of segmentSuffixes.toReversed()) {
+    const path = segmentPath(directory, swap.baseOffset, suffix)
+    const isComing = await exists(`${path}${cleanedSuffix}`)
+    for (const baseOffset of swap.replaced) {
+      if (isComing || baseOffset !== swap.baseOffset) await disk.remove(segmentPath(directory, baseOffset, suffix))
     }
-    for (const suffix of segmentSuffixes.toReversed()) {
-      const path = segmentPath(directory, swap.baseOffset, suffix)
-      if (await exists(`${path}${cleanedSuffix}`)) await rename(`${path}${cleanedSuffix}`, path)
-    }
-    await disk.syncDirectory(directory)
+    if (isComing) await rename(`${path}${cleanedSuffix}`, path)
   }
+  await disk.syncDirectory(directory)
   await writePartitionState(disk, directory, rest)
   return rest
 }

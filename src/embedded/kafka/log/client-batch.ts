@@ -9,7 +9,8 @@ import { readBatchHeader, writeInt64 } from './batch-header.ts'
 import type { BatchHeader } from './batch-header.ts'
 import type { LogSettings } from './log-settings.ts'
 
-const deleteHorizon = 0x40
+/** Attribute of a batch whose base timestamp says until when its tombstones are kept. */
+export const deleteHorizon = 0x40
 /** Later times than a Date can hold are no times. */
 const latestTime = 8.64e15
 /** What a batch may unpack to when the broker has to look inside. */

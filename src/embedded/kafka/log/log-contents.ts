@@ -67,8 +67,9 @@ export class LogContents {
     return sum
   }
 
-  newSegment(baseOffset: number): Segment {
-    return new Segment({ ...this.place, baseOffset })
+  /** Not yet part of the log. */
+  newSegment(baseOffset: number, isCleaned = false): Segment {
+    return new Segment({ ...this.place, baseOffset }, isCleaned)
   }
 
   /** Place of the segment that an offset of the log belongs to. */

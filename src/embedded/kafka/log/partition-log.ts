@@ -9,12 +9,12 @@ import { encodeProducers } from './producer-snapshot.ts'
 import type { ProducerEntry } from './producer-windows.ts'
 import { availableBytes, readLog } from './read-log.ts'
 import type { Isolation, LogRead, LogSlice } from './read-log.ts'
+import { LogCleaner } from './log-cleaner.ts'
 import { recoverLog } from './recover-log.ts'
 import type { CleanPartition } from './recover-log.ts'
 import { expiredSegments } from './retention.ts'
 import { rollSegment, writeSnapshot } from './roll-segment.ts'
 import type { Segment } from './segment.ts'
-import { deletedSuffix } from './segment-names.ts'
 import { offsetForTimestamp, offsetOfMaxTimestamp } from './time-search.ts'
 import type { TimedOffset } from './time-search.ts'
 
@@ -43,6 +43,8 @@ export class PartitionLog {
   readonly #logger: Logger
   readonly #queue: AppendQueue
   readonly #listeners = new Set<() => void>()
+  readonly #cleaner: LogCleaner
+  #cleaning: Promise<void> | undefined
   #ended: Refusal | undefined
 
   private constructor({ topic, partition, settings, clock, logger }: PartitionLogOptions, log: LogContents) {
@@ -53,6 +55,7 @@ export class PartitionLog {
     this.#clock = clock
     this.#logger = logger
     this.#queue = new AppendQueue(log, settings, clock, logger, () => this.#advanced())
+    this.#cleaner = new LogCleaner({ log, settings, logger, isEnded: () => this.#ended !== undefined, discard: (segment) => this.#discard(segment) })
   }
 
   static async open(options: PartitionLogOptions): Promise<PartitionLog> {
@@ -165,6 +168,12 @@ export class PartitionLog {
     })
   }
 
+  /** Compacts the log, if its settings want that and it is time for it. */
+  async clean(nowMs: number): Promise<void> {
+    this.#cleaning ??= this.#cleaner.clean(nowMs).finally(() => (this.#cleaning = undefined))
+    await this.#cleaning
+  }
+
   /** Waits until the disk has all that was acknowledged. */
   async flush(): Promise<void> {
     await this.#queue.sync()
@@ -173,6 +182,7 @@ export class PartitionLog {
   /** Writes what is outstanding; answers what lets the next start trust the files. Nothing is taken or read after. */
   async close(): Promise<CleanPartition> {
     this.#end(new Refusal('NOT_LEADER_OR_FOLLOWER', 'the broker is shutting down'))
+    await this.#cleaning?.catch(() => {})
     return this.#log.changes.run(async () => {
       const log = this.#log
       await log.aside.idle()
@@ -188,6 +198,7 @@ export class PartitionLog {
   /** Stops without writing anything: its directory is about to be removed. */
   async abandon(): Promise<void> {
     this.#end(new Refusal('UNKNOWN_TOPIC_OR_PARTITION', 'the topic was deleted'))
+    await this.#cleaning?.catch(() => {})
     await this.#log.changes.idle()
     await this.#log.aside.idle()
     for (const segment of this.#log.segments) {
@@ -211,8 +222,11 @@ export class PartitionLog {
 
   async #remove(segment: Segment): Promise<void> {
     segment.retire()
-    segment.file.rename(`${segment.file.path}${deletedSuffix}`)
     for (const suffix of ['.index', '.timeindex', '.txnindex'] as const) await this.#log.place.disk.remove(segment.pathOf(suffix))
+    this.#discard(segment)
+  }
+
+  #discard(segment: Segment): void {
     const remove = (): void => {
       segment.file.removeWhenIdle().catch((thrown: unknown) => this.#logger.warn('a deleted segment stays on the disk until the next start', { file: segment.file.path, cause: thrown }))
     }

@@ -19,7 +19,7 @@ export interface PartitionState {
   readonly recoveryPoint: number
   /** The cleaner has been through everything before it. */
   readonly cleanedOffset: number
-  readonly swap?: Swap
+  readonly swap?: Swap | undefined
 }
 
 const fileName = 'partition-state.json'

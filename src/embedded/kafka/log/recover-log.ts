@@ -109,9 +109,12 @@ class Recovery {
       }
       const next = found[i + 1]?.baseOffset
       this.#segments.push(segment)
-      if (next !== undefined && next <= from && await segment.openIndex(sizeBytes) && await readAborted(segment)) {
-        this.#end = next
-        continue
+      if (next !== undefined && next <= from) {
+        if (!await readAborted(segment)) return this.#readAnew()
+        if (await segment.openIndex(sizeBytes)) {
+          this.#end = next
+          continue
+        }
       }
       this.#end = Math.max(this.#end, baseOffset)
       await this.#read(segment, sizeBytes, from)
@@ -131,6 +134,14 @@ class Recovery {
       cut = true
     }
     await this.#settle()
+  }
+
+  /** What was rolled back can only be told from all there is. */
+  async #readAnew(): Promise<void> {
+    this.#segments = []
+    this.#producers = new ProducerWindows()
+    this.#end = 0
+    await this.readFrom(undefined)
   }
 
   /** Takes the whole batches of a segment, those before `producersFrom` only for its index. */

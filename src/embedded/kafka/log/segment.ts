@@ -1,3 +1,4 @@
+import { renameSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import type { Disk } from '../../journal/disk.ts'
 import { batchAt, lastOffset } from '../../../wire/record-batch.ts'
@@ -8,7 +9,7 @@ import type { BatchHeader } from './batch-header.ts'
 import { nextBatchAt, readBatchHeader } from './batch-header.ts'
 import { SegmentFile } from './segment-file.ts'
 import { SegmentIndex } from './segment-index.ts'
-import { segmentPath } from './segment-names.ts'
+import { cleanedSuffix, deletedSuffix, segmentPath, segmentSuffixes } from './segment-names.ts'
 import type { SegmentSuffix } from './segment-names.ts'
 import { SegmentTail } from './tail-memory.ts'
 import type { TailMemory } from './tail-memory.ts'
@@ -25,6 +26,9 @@ export interface SegmentPlace {
 const fewHeadersBytes = 16_384
 const manyHeadersBytes = 1 << 20
 const rebuiltIntervalBytes = 4_096
+
+/** Tells apart files that had the same name one after the other. */
+let retired = 0
 
 /** One file of a log: batches back to back, with its indexes. */
 export class Segment {
@@ -45,9 +49,12 @@ export class Segment {
   #maxTimestampOffset: number
   #usedSinceTick = true
   #retired = false
+  /** Behind its files' names until it takes the place of others. */
+  #suffix: string
 
-  constructor(place: SegmentPlace) {
+  constructor(place: SegmentPlace, isCleaned = false) {
     this.#place = place
+    this.#suffix = isCleaned ? cleanedSuffix : ''
     this.baseOffset = place.baseOffset
     this.#maxTimestampOffset = place.baseOffset
     this.file = new SegmentFile(place.disk, this.pathOf('.log'))
@@ -55,7 +62,7 @@ export class Segment {
   }
 
   pathOf(suffix: SegmentSuffix): string {
-    return segmentPath(this.#place.directory, this.baseOffset, suffix)
+    return `${segmentPath(this.#place.directory, this.baseOffset, suffix)}${this.#suffix}`
   }
 
   /** Greatest timestamp of its records, -1 when none has one. */
@@ -101,7 +108,7 @@ export class Segment {
     const index = await this.#loadedIndex()
     await writeFileDurably(disk, this.pathOf('.index'), index.encodeOffsets())
     await writeFileDurably(disk, this.pathOf('.timeindex'), index.encodeTimes())
-    if (this.aborted.length > 0) await writeFileDurably(disk, this.pathOf('.txnindex'), encodeAborted(this.aborted))
+    if (this.aborted.length > 0 || this.#suffix !== '') await writeFileDurably(disk, this.pathOf('.txnindex'), encodeAborted(this.aborted))
   }
 
   /** Lets go of index and file when nobody has asked for them since the last call. */
@@ -118,6 +125,18 @@ export class Segment {
   retire(): void {
     this.#retired = true
     this.tail.clear()
+    retired++
+    this.file.rename(`${this.pathOf('.log')}.${retired}${deletedSuffix}`)
+  }
+
+  /** Drops the ending that a cleaned segment's files have until it is in force; the log goes last. */
+  takeNames(): void {
+    for (const suffix of segmentSuffixes.toReversed()) {
+      const path = this.pathOf(suffix)
+      if (suffix !== '.log') renameSync(path, path.slice(0, -this.#suffix.length))
+    }
+    this.file.rename(this.file.path.slice(0, -this.#suffix.length))
+    this.#suffix = ''
   }
 
   /** An estimate that needs no disk, never less than what is there and exact in the tail. */

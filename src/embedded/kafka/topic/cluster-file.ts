@@ -46,7 +46,7 @@ export async function readCluster(file: string): Promise<ClusterState | undefine
 
 /** Survives a crash at any moment: afterwards the file has this state or the one before. */
 export async function writeCluster(file: string, state: ClusterState): Promise<void> {
-  await writeFileDurably(file, Buffer.from(`${JSON.stringify({ version: 1, ...state }, null, 2)}\n`), true)
+  await writeFileDurably(systemDisk, file, Buffer.from(`${JSON.stringify({ version: 1, ...state }, null, 2)}\n`))
   await systemDisk.syncDirectory(dirname(file))
 }
 
