@@ -71,6 +71,21 @@ describe('members', () => {
     expect(await stateOf('g')).toBe('Empty')
   })
 
+  test('that are left behind by another one must join anew within the rebalance timeout', async () => {
+    const request = { sessionTimeoutMs: 60_000, rebalanceTimeoutMs: 5_000 }
+    const first = await play.member('g', request)
+    const second = play.join('g', request, 3)
+    await play.pass(0)
+    await play.join('g', { ...request, memberId: first }, 3)
+    await play.ask(syncGroup, 3, { groupId: 'g', memberId: first, generationId: 2 })
+    await play.ask(syncGroup, 3, { groupId: 'g', memberId: (await second)!.memberId, generationId: 2 })
+    await play.pass(6_000)
+    await play.ask(leaveGroup, 0, { groupId: 'g', memberId: first })
+    expect(await stateOf('g')).toBe('PreparingRebalance')
+    await play.pass(5_000)
+    expect(await stateOf('g')).toBe('Empty')
+  })
+
   test('whose connection is lost while they wait are given no answer, and stay until their session ends', async () => {
     const first = await play.member('g')
     const connection = new AbortController()

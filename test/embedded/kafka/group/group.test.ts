@@ -264,8 +264,10 @@ describe('leaving', () => {
     const [a, b] = play.stable(2)
     expect(play.group.leave([{ memberId: a!, instanceId: null }])).toEqual(['NONE'])
     expect(play.heartbeat(b!)).toBe('REBALANCE_IN_PROGRESS')
+    expect(play.group.leader).toBe(b)
     expect(play.group.leave([{ memberId: b!, instanceId: null }])).toEqual(['NONE'])
     expect(play.group.state).toBe('Empty')
+    expect(play.group.leader).toBeUndefined()
   })
 
   test('of several at once is answered for each', () => {
@@ -353,6 +355,19 @@ describe('a static member', () => {
       play.pass(sessionMs / 2)
     }
     expect(play.group.members.map(({ instanceId }) => instanceId)).toEqual(['i0'])
+  })
+
+  test('that comes back and never asks for its assignment is removed after the rebalance timeout', () => {
+    const joins = [play.join(member(0)), play.join(member(1))]
+    play.pass(0)
+    const [a, b] = joins.map(({ result }) => result!.memberId)
+    play.sync(a!, { [b!]: 'for b' }, 'i0')
+    const id = play.join(member(1)).result!.memberId
+    for (let passed = 0; passed < rebalanceMs; passed += sessionMs / 2) {
+      expect([play.heartbeat(a!, 'i0'), play.heartbeat(id, 'i1')]).toEqual(['NONE', 'NONE'])
+      play.pass(sessionMs / 2)
+    }
+    expect(play.heartbeat(id, 'i1')).toBe('UNKNOWN_MEMBER_ID')
   })
 
   test('can be removed by its instance id alone', () => {
