@@ -100,6 +100,11 @@ export class GroupCoordinator {
     return this.#offsets.endTransaction(producerId, outcome)
   }
 
+  /** Producers whose offsets wait for the end of their transaction. */
+  producersInTransaction(): number[] {
+    return this.#offsets.producersInTransaction()
+  }
+
   /** Forgets what was committed for the topic. */
   topicDeleted(topic: string): Promise<void> {
     return this.#offsets.topicDeleted(topic)

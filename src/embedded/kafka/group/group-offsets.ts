@@ -68,6 +68,10 @@ export class GroupOffsets {
     if (this.#store.offsets.pending.has(producerId)) await this.#store.endTransaction(producerId, outcome)
   }
 
+  producersInTransaction(): number[] {
+    return [...this.#store.offsets.pending.keys()]
+  }
+
   /** Offsets of these partitions, of all that have one for null. With `requireStable`, one that an open transaction may replace is UNSTABLE_OFFSET_COMMIT. */
   fetch(groupId: string, topics: readonly TopicPartitions[] | null, requireStable: boolean): FetchedTopic[] {
     const { offsets } = this.#store
