@@ -34,8 +34,10 @@ import { RequestTable } from './server/request-table.ts'
 import { TcpServer } from './server/tcp-server.ts'
 import { groupSettings } from './settings/group-settings-of-broker.ts'
 import { Settings, withoutEffect } from './settings/settings.ts'
+import { transactionSettings } from './settings/transaction-settings-of-broker.ts'
 import { readCluster, writeCluster } from './topic/cluster-file.ts'
 import { Topics } from './topic/topics.ts'
+import { TransactionCoordinator } from './transaction/transaction-coordinator.ts'
 import { Upkeep } from './upkeep.ts'
 
 /** How a broker is started; plain data. */
@@ -105,6 +107,17 @@ export async function startBroker(options: BrokerOptions, { clock, logger }: Bro
     closing.push(() => groups.close())
     await groups.clampOffsets((topic, partition) => topics.log(topic, partition)?.logEndOffset)
 
+    const transactions = await TransactionCoordinator.open({
+      journalFile: join(dataDir, 'transactions.journal'),
+      sync: journalSync(settings),
+      logs: { get: (topic, partition) => topics.log(topic, partition), partitions: () => logs.partitions() },
+      groups,
+      settings: () => transactionSettings(settings),
+      clock,
+      logger,
+    })
+    closing.push(() => transactions.close())
+
     const upkeep = new Upkeep({ clock, logger, settings, logs: () => logs.partitions(), isCompacted: (topic) => topics.get(topic)?.logSettings.cleanupPolicy.compact === true })
     closing.push(() => upkeep.close())
 
@@ -112,7 +125,7 @@ export async function startBroker(options: BrokerOptions, { clock, logger }: Bro
     const table: RequestTable = new RequestTable([
       apiVersionsHandler(() => table.listed),
       metadataHandler(node, topics, settings),
-      produceHandler(topics, () => {}),
+      produceHandler(topics, (transactionalId, producer, topic, partition) => transactions.verify(transactionalId, producer, topic, partition)),
       fetchHandler(topics, settings, clock),
       listOffsetsHandler(topics),
       findCoordinatorHandler(node),
@@ -128,6 +141,7 @@ export async function startBroker(options: BrokerOptions, { clock, logger }: Bro
       describeProducersHandler(topics),
       ...partitionReassignmentHandlers(node, topics),
       ...groups.handlers,
+      ...transactions.handlers,
     ] as readonly ApiHandler[])
     const server = new TcpServer({ clock, logger, table, settings: () => serverSettings(settings) })
     const listening = await server.listen(address.host, address.port)

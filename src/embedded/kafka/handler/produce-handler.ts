@@ -12,7 +12,7 @@ type TopicAnswer = NonNullable<ResponseToWrite<typeof produce>['responses']>[num
 type PartitionAnswer = NonNullable<TopicAnswer['partitionResponses']>[number]
 
 /** Throws the {@link Refusal} for a batch that is no part of an open transaction of its producer. */
-export type VerifyTransaction = (transactionalId: string, producer: { readonly id: number; readonly epoch: number }, topic: string, partition: number) => void
+export type VerifyTransaction = (transactionalId: string | null, producer: { readonly id: number; readonly epoch: number }, topic: string, partition: number) => void
 
 /** Sent without an answer, so there is no other way to tell the client than to close its connection, as Kafka does. */
 class UnansweredRefusal extends Error {
@@ -32,7 +32,7 @@ export function produceHandler(topics: Topics, verifyTransaction: VerifyTransact
       const { transactionalId } = request
       const appended = await log.append(records, {
         fromClient: true,
-        ...(transactionalId === null ? {} : { verifyTransaction: (producer: { readonly id: number; readonly epoch: number }) => verifyTransaction(transactionalId, producer, topicName, partition) }),
+        verifyTransaction: (producer) => verifyTransaction(transactionalId, producer, topicName, partition),
       })
       return { index: partition, baseOffset: appended.baseOffset, logAppendTimeMs: appended.logAppendTimeMs, logStartOffset: appended.logStartOffset }
     } catch (error) {
