@@ -9,17 +9,10 @@ export interface TransactionalLog {
   readonly partition: number
   /** Ends the producer's transaction there; rejects with a `Refusal`. */
   appendMarker(outcome: Outcome, producer: Producer, coordinatorEpoch: number): Promise<void>
-  activeProducers(): Iterable<ActiveProducer>
-}
-
-/** What a log remembers of a producer. */
-export interface ActiveProducer extends Producer {
-  /** Offset its open transaction begins at, −1 for none. */
-  readonly transactionStart: number
-  readonly coordinatorEpoch: number
-  readonly lastTimestamp: number
-  /** Oldest first. */
-  readonly batches: readonly { readonly lastSequence: number }[]
+  activeProducers(): Iterable<Producer & {
+    /** Offset its open transaction begins at, −1 for none. */
+    readonly transactionStart: number
+  }>
 }
 
 export interface TransactionalLogs {

@@ -9,7 +9,6 @@ import { rollBackUnknown } from './completion.ts'
 import type { TransactionalLogs } from './completion.ts'
 import { addOffsetsToTxnHandler } from './handler/add-offsets-to-txn-handler.ts'
 import { addPartitionsToTxnHandler } from './handler/add-partitions-to-txn-handler.ts'
-import { describeProducersHandler } from './handler/describe-producers-handler.ts'
 import { describeTransactionsHandler } from './handler/describe-transactions-handler.ts'
 import { endTxnHandler } from './handler/end-txn-handler.ts'
 import { initProducerIdHandler } from './handler/init-producer-id-handler.ts'
@@ -38,7 +37,7 @@ export interface TransactionCoordinatorOptions {
 
 /** Producer ids, and the transactions of producers with a transactional id, kept in one journal. */
 export class TransactionCoordinator {
-  /** InitProducerId, AddPartitionsToTxn, AddOffsetsToTxn, TxnOffsetCommit, EndTxn, ListTransactions, DescribeTransactions, DescribeProducers. */
+  /** InitProducerId, AddPartitionsToTxn, AddOffsetsToTxn, TxnOffsetCommit, EndTxn, ListTransactions, DescribeTransactions. */
   readonly handlers: readonly ApiHandler[]
   readonly #options: TransactionCoordinatorOptions
   readonly #journal: Journal
@@ -61,7 +60,6 @@ export class TransactionCoordinator {
       endTxnHandler(transactions),
       listTransactionsHandler(transactions),
       describeTransactionsHandler(transactions),
-      describeProducersHandler(logs),
     ] as readonly ApiHandler[]
     this.#every(() => settings().transactionAbortTimedOutTransactionCleanupIntervalMs, () => transactions.abortOverdue())
     this.#every(() => settings().transactionRemoveExpiredTransactionCleanupIntervalMs, () => transactions.forgetUnused())

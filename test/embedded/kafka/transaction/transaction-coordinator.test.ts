@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
 import { Refusal } from '../../../../src/embedded/kafka/refusal.ts'
-import { describeProducers } from '../../../../src/wire/api/describe-producers.ts'
 import { describeTransactions } from '../../../../src/wire/api/describe-transactions.ts'
 import { listTransactions } from '../../../../src/wire/api/list-transactions.ts'
 import { systemError } from '../../../support/memory-disk.ts'
@@ -350,13 +349,5 @@ describe('the tools', () => {
       producerId: producer.id, producerEpoch: 0, topics: [{ topic: 'out', partitions }],
     })
     expect(transactionStates.slice(1).map(({ errorCode }) => errorName(errorCode))).toEqual(['TRANSACTIONAL_ID_NOT_FOUND', 'INVALID_REQUEST'])
-  })
-
-  it('see the producers of a partition', async () => {
-    const play = await playWithTopic()
-    const producer = await withOpenTransaction(play)
-    const { topics } = await play.ask(describeProducers, 0, { topics: [{ name: 'out', partitionIndexes: [0, 5] }] })
-    expect(topics[0]!.partitions[0]).toMatchObject({ errorCode: 0, activeProducers: [{ producerId: producer.id, producerEpoch: 0, currentTxnStartOffset: 0, lastSequence: -1 }] })
-    expect(errorName(topics[0]!.partitions[1]!.errorCode)).toBe('UNKNOWN_TOPIC_OR_PARTITION')
   })
 })

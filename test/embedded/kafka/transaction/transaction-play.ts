@@ -2,7 +2,7 @@ import { silentLogger } from '../../../../src/base/logger.ts'
 import { ManualClock } from '../../../../src/base/manual-clock.ts'
 import type { ApiHandler, RequestContext } from '../../../../src/embedded/kafka/api-handler.ts'
 import { Refusal } from '../../../../src/embedded/kafka/refusal.ts'
-import type { ActiveProducer, TransactionalLog } from '../../../../src/embedded/kafka/transaction/completion.ts'
+import type { TransactionalLog } from '../../../../src/embedded/kafka/transaction/completion.ts'
 import type { CommitOutcome, OffsetsToCommit, TransactionalGroups } from '../../../../src/embedded/kafka/transaction/handler/txn-offset-commit-handler.ts'
 import { TransactionCoordinator } from '../../../../src/embedded/kafka/transaction/transaction-coordinator.ts'
 import type { TransactionSettings } from '../../../../src/embedded/kafka/transaction/transaction-settings.ts'
@@ -53,8 +53,8 @@ export class PlayLog implements TransactionalLog {
     this.items.push({ producer, outcome })
   }
 
-  *activeProducers(): Iterable<ActiveProducer> {
-    for (const [id, { epoch, start }] of this.#producers) yield { id, epoch, transactionStart: start, coordinatorEpoch: 0, lastTimestamp: 0, batches: [] }
+  *activeProducers(): ReturnType<TransactionalLog['activeProducers']> {
+    for (const [id, { epoch, start }] of this.#producers) yield { id, epoch, transactionStart: start }
   }
 
   get isStable(): boolean {
