@@ -30,6 +30,7 @@ import { partitionReassignmentHandlers } from './handler/partition-reassignment-
 import { produceHandler } from './handler/produce-handler.ts'
 import { LogDirectory } from './log/log-directory.ts'
 import type { BrokerNode } from './node.ts'
+import { Refusal } from './refusal.ts'
 import { RequestTable } from './server/request-table.ts'
 import { TcpServer } from './server/tcp-server.ts'
 import { groupSettings } from './settings/group-settings-of-broker.ts'
@@ -153,6 +154,7 @@ export async function startBroker(options: BrokerOptions, { clock, logger }: Bro
     return { ...listening, close: () => (closed ??= closeAll()) }
   } catch (error) {
     await closeAll()
+    if (error instanceof Refusal) throw new MillraceError('MR_JOURNAL_IO', error.message, { place: { at: dataDir }, remedy: 'check that the disk has room and the directory can be written', cause: error })
     throw error
   }
 }

@@ -7,7 +7,7 @@ export interface KeptLog {
   readonly topic: string
   readonly partition: number
   enforceRetention(nowMs: number): Promise<void>
-  clean?(nowMs: number): Promise<void>
+  clean(nowMs: number): Promise<void>
 }
 
 export interface UpkeepHost {
@@ -30,7 +30,7 @@ export class Upkeep {
     const { settings, clock } = host
     this.#every('retention', () => settings.number('log.retention.check.interval.ms'), (log) => log.enforceRetention(clock.now()))
     this.#every('compaction', () => Math.max(1, settings.number('log.cleaner.backoff.ms')), async (log) => {
-      if (settings.flag('log.cleaner.enable') && host.isCompacted(log.topic)) await log.clean?.(clock.now())
+      if (settings.flag('log.cleaner.enable') && host.isCompacted(log.topic)) await log.clean(clock.now())
     })
   }
 
