@@ -59,11 +59,11 @@ export class LogCleaner {
     })
     let after = 0
     for (const group of groupsToClean(chosen, endOffset, settings())) {
+      const groupEnd = log.segments[log.segments.indexOf(group.at(-1)!) + 1]?.baseOffset
       const written = await this.#writeGroup(group, cleaner)
-      if (written === undefined || !await this.#swap(group, written)) return
+      if (written === undefined || groupEnd === undefined || !await this.#swap(group, written, groupEnd)) return
       after += written.sizeBytes
     }
-    await log.changeState({ cleanedOffset: endOffset })
     logger.info('a log was compacted', { to: endOffset, keys: latest.size, bytesBefore: before, bytesAfter: after })
   }
 
@@ -148,7 +148,7 @@ export class LogCleaner {
   }
 
   /** Puts the new segment in the place of the old ones; false when they are no longer there. */
-  async #swap(group: readonly Segment[], cleaned: Segment): Promise<boolean> {
+  async #swap(group: readonly Segment[], cleaned: Segment, endOffset: number): Promise<boolean> {
     const { log, isEnded, discard } = this.#host
     return log.changes.run(async () => {
       const first = log.segments.indexOf(group[0]!)
@@ -156,7 +156,10 @@ export class LogCleaner {
         await cleaned.file.removeWhenIdle()
         return false
       }
-      await log.changeState({ swap: { baseOffset: cleaned.baseOffset, replaced: group.map(({ baseOffset }) => baseOffset) } })
+      await log.changeState({
+        swap: { baseOffset: cleaned.baseOffset, replaced: group.map(({ baseOffset }) => baseOffset) },
+        cleanedOffset: Math.max(log.state.cleanedOffset, endOffset),
+      })
       // In one step, so that nobody looks for a file that has the other's name.
       for (const segment of group) {
         segment.retire()

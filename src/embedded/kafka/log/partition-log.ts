@@ -1,4 +1,4 @@
-import type { Clock } from '../../../base/clock.ts'
+import type { Clock, Timer } from '../../../base/clock.ts'
 import type { Logger } from '../../../base/logger.ts'
 import { Refusal } from '../refusal.ts'
 import { AppendQueue } from './append-queue.ts'
@@ -45,6 +45,8 @@ export class PartitionLog {
   readonly #listeners = new Set<() => void>()
   readonly #cleaner: LogCleaner
   #cleaning: Promise<void> | undefined
+  /** Out of force, and waiting for their files to be removed. */
+  readonly #discarded = new Map<Segment, Timer>()
   #ended: Refusal | undefined
 
   private constructor({ topic, partition, settings, clock, logger }: PartitionLogOptions, log: LogContents) {
@@ -189,8 +191,7 @@ export class PartitionLog {
       await log.active.file.use((file) => file.sync())
       await log.active.writeIndexes()
       await writeSnapshot(log, encodeProducers(log.producers.entries()), log.logEndOffset)
-      for (const segment of log.segments) await segment.file.closeWhenIdle()
-      for (const segment of log.segments) segment.tail.clear()
+      await this.#letGo()
       return { logEndOffset: log.logEndOffset, sizes: Object.fromEntries(log.segments.map(({ baseOffset, sizeBytes }) => [baseOffset, sizeBytes])) }
     })
   }
@@ -201,6 +202,11 @@ export class PartitionLog {
     await this.#cleaning?.catch(() => {})
     await this.#log.changes.idle()
     await this.#log.aside.idle()
+    await this.#letGo()
+  }
+
+  async #letGo(): Promise<void> {
+    for (const segment of [...this.#discarded.keys()]) await this.#removeFile(segment)
     for (const segment of this.#log.segments) {
       segment.tail.clear()
       await segment.file.closeWhenIdle()
@@ -227,10 +233,18 @@ export class PartitionLog {
   }
 
   #discard(segment: Segment): void {
-    const remove = (): void => {
-      segment.file.removeWhenIdle().catch((thrown: unknown) => this.#logger.warn('a deleted segment stays on the disk until the next start', { file: segment.file.path, cause: thrown }))
+    const timer = this.#clock.setTimer(this.#settings().fileDeleteDelayMs, () => void this.#removeFile(segment), false)
+    this.#discarded.set(segment, timer)
+  }
+
+  async #removeFile(segment: Segment): Promise<void> {
+    this.#discarded.get(segment)?.cancel()
+    this.#discarded.delete(segment)
+    try {
+      await segment.file.removeWhenIdle()
+    } catch (thrown) {
+      this.#logger.warn('a deleted segment stays on the disk until the next start', { file: segment.file.path, cause: thrown })
     }
-    this.#clock.setTimer(this.#settings().fileDeleteDelayMs, remove, false)
   }
 
   #end(reason: Refusal): void {

@@ -24,17 +24,17 @@ export interface PartitionState {
 
 const fileName = 'partition-state.json'
 
+/** Of a log that has never been synced, cleaned or shortened. */
 export const firstState: PartitionState = { logStartOffset: 0, recoveryPoint: 0, cleanedOffset: 0 }
 
-/** Without a readable file nothing is taken for synced. */
-export async function readPartitionState(directory: string): Promise<PartitionState> {
-  let read: unknown
+/** A new log has no file yet. Undefined when there is one that cannot be read. */
+export async function readPartitionState(directory: string): Promise<PartitionState | undefined> {
   try {
-    read = JSON.parse(await readFile(join(directory, fileName), 'utf8'))
-  } catch {
-    return firstState
+    const read: unknown = JSON.parse(await readFile(join(directory, fileName), 'utf8'))
+    return isState(read) ? read : undefined
+  } catch (thrown) {
+    return thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT' ? firstState : undefined
   }
-  return isState(read) ? read : firstState
 }
 
 export async function writePartitionState(disk: Disk, directory: string, state: PartitionState): Promise<void> {

@@ -12,7 +12,7 @@ import { LogContents } from './log-contents.ts'
 import type { LogPlace } from './log-contents.ts'
 import type { LogSettings } from './log-settings.ts'
 import { readMarker } from './marker.ts'
-import { readPartitionState } from './partition-state.ts'
+import { firstState, readPartitionState } from './partition-state.ts'
 import type { PartitionState } from './partition-state.ts'
 import { decodeProducers } from './producer-snapshot.ts'
 import { ProducerWindows } from './producer-windows.ts'
@@ -34,14 +34,15 @@ interface Found {
 /**
  * Opens a partition's directory, whatever state a crash has left it in. What was synced is trusted;
  * the rest is read batch by batch, and cut off where it is no longer whole: at a short header, a
- * wrong length, format or checksum, or an offset not above the one before.
+ * wrong length, format or checksum, or an offset that is not the next.
  */
 export async function recoverLog(place: LogPlace, settings: LogSettings, clean: CleanPartition | undefined, clock: Clock, logger: Logger): Promise<LogContents> {
-  const state = await finishSwap(place, await readPartitionState(place.directory))
+  const known = await readPartitionState(place.directory)
+  const state = await finishSwap(place, known ?? firstState)
   await removeLeftovers(place)
   const found = await findSegments(place.directory)
   const snapshot = await newestSnapshot(place.directory, clean?.logEndOffset ?? state.recoveryPoint)
-  const recovery = new Recovery(place, settings, state, found, clock.now(), logger)
+  const recovery = new Recovery(place, settings, state, known !== undefined, found, clock.now(), logger)
   if (clean !== undefined && snapshot?.offset === clean.logEndOffset && sameFiles(found, clean) && await recovery.trustAll(clean.logEndOffset, snapshot.producers)) {
     return recovery.contents()
   }
@@ -64,12 +65,15 @@ class Recovery {
   #segments: Segment[] = []
   #producers = new ProducerWindows()
   #end = 0
+  /** Only the cleaner leaves gaps between batches; elsewhere a higher offset is a wrong one, which the checksum does not cover. */
+  readonly #gapsBefore: number
 
-  constructor(place: LogPlace, settings: LogSettings, state: PartitionState, found: readonly Found[], nowMs: number, logger: Logger) {
+  constructor(place: LogPlace, settings: LogSettings, state: PartitionState, isKnown: boolean, found: readonly Found[], nowMs: number, logger: Logger) {
     this.#place = place
     this.#settings = settings
     this.#state = state
     this.#found = found
+    this.#gapsBefore = isKnown ? state.cleanedOffset : Infinity
     this.#nowMs = nowMs
     this.#logger = logger
   }
@@ -138,6 +142,7 @@ class Recovery {
 
   /** What was rolled back can only be told from all there is. */
   async #readAnew(): Promise<void> {
+    for (const segment of this.#segments) await segment.file.closeWhenIdle()
     this.#segments = []
     this.#producers = new ProducerWindows()
     this.#end = 0
@@ -153,7 +158,8 @@ class Recovery {
           const end = nextBatchAt(bytes, at)
           if (!isIntact(bytes, at, end)) return
           const header = readBatchHeader(bytes, at)
-          if (header.baseOffset < this.#end || header.lastOffset < header.baseOffset || header.lastOffset - segment.baseOffset >= 2 ** 31) return
+          const isNext = header.baseOffset === this.#end || (header.baseOffset > this.#end && header.baseOffset < this.#gapsBefore)
+          if (!isNext || header.lastOffset < header.baseOffset || header.lastOffset - segment.baseOffset >= 2 ** 31) return
           if (header.baseOffset >= producersFrom && header.producerId >= 0) {
             if ((header.attributes & attribute.control) === 0) this.#producers.take(header, this.#nowMs)
             else {

@@ -33,7 +33,7 @@ export class SegmentFile {
 
   async use<T>(work: (file: DiskFile) => Promise<T>): Promise<T> {
     this.#users++
-    this.#closing = false
+    this.#closing = this.#removing
     try {
       return await work(await this.#open())
     } finally {

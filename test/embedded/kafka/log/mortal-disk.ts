@@ -9,6 +9,7 @@ export class MortalDisk implements Disk {
   beforeWrite: (path: string, bytes: number) => void = () => {}
   beforeSync: (path: string) => void = () => {}
   beforeTruncate: (path: string) => void = () => {}
+  beforeCreate: (path: string) => void = () => {}
   #dead = false
   readonly #open = new Set<DiskFile>()
 
@@ -18,12 +19,17 @@ export class MortalDisk implements Disk {
   }
 
   async open(path: string): Promise<DiskFile | undefined> {
-    const file = await this.#alive(() => systemDisk.open(path))
-    return file === undefined ? undefined : this.#kept(file, path)
+    return this.#alive(async () => {
+      const file = await systemDisk.open(path)
+      return file === undefined ? undefined : this.#kept(file, path)
+    })
   }
 
   async create(path: string): Promise<DiskFile> {
-    return this.#kept(await this.#alive(() => systemDisk.create(path)), path)
+    return this.#alive(async () => {
+      this.beforeCreate(path)
+      return this.#kept(await systemDisk.create(path), path)
+    })
   }
 
   rename(from: string, to: string): Promise<void> {
@@ -39,7 +45,8 @@ export class MortalDisk implements Disk {
   }
 
   #kept(file: DiskFile, path: string): DiskFile {
-    this.#open.add(file)
+    if (this.#dead) void file.close()
+    else this.#open.add(file)
     return {
       size: () => this.#alive(() => file.size()),
       read: (into, position) => this.#alive(() => file.read(into, position)),
@@ -62,8 +69,14 @@ export class MortalDisk implements Disk {
     }
   }
 
-  async #alive<T>(call: () => Promise<T>): Promise<T> {
-    if (this.#dead) return new Promise<T>(() => {})
-    return call()
+  async #alive<T>(call: () => T | Promise<T>): Promise<T> {
+    if (this.#dead) return never()
+    const result = await call()
+    // What was under way when it died may have happened, and nobody hears of it.
+    return this.#dead ? never() : result
   }
+}
+
+function never<T>(): Promise<T> {
+  return new Promise(() => {})
 }
