@@ -4,8 +4,12 @@ import { logLevels } from '../base/pino-logger.ts'
 import type { LogLevel } from '../base/pino-logger.ts'
 import { MillraceError } from '../errors.ts'
 import type { StartWish } from '../topology/connector.ts'
+import { addBrokerCommand } from './broker.ts'
+import type { BrokerFlags } from './broker.ts'
 import { parseFrom } from './parse-from.ts'
 import { parseSeek } from './parse-seek.ts'
+import type { ToolHost } from './tool-host.ts'
+import { addTopicTools } from './topic-tools.ts'
 
 /** `millrace run`, as written: checked one by one, not yet together. */
 export interface RunFlags {
@@ -19,6 +23,7 @@ export interface RunFlags {
   readonly untilCaughtUp?: true
   readonly json?: true
   readonly logLevel?: LogLevel
+  readonly dataDir: string
 }
 
 export interface DescribeFlags {
@@ -29,10 +34,11 @@ export interface DescribeFlags {
 export interface Actions {
   run(file: string, flags: RunFlags): Promise<void>
   describe(file: string, flags: DescribeFlags): Promise<void>
+  broker(flags: BrokerFlags): Promise<void>
 }
 
 /** The command line. Faults are thrown: as CommanderError, or as MillraceError from the parsers here. */
-export function commands(actions: Actions): Command {
+export function commands(actions: Actions, host: ToolHost): Command {
   const program = new Command('millrace')
     .description('Runs topologies: spouts read Kafka, bolts work in threads, results land in Redis exactly once.')
     .version(version())
@@ -41,8 +47,9 @@ export function commands(actions: Actions): Command {
   program.command('run')
     .description('Run a topology until it is interrupted or has caught up.')
     .argument('<file>', 'the file whose default export is the topology')
-    .addOption(new Option('--brokers <list>', 'Kafka brokers, host:port,…').env('MILLRACE_BROKERS'))
-    .addOption(new Option('--redis <url>', 'redis://… or rediss://…; put passwords in the variable').env('MILLRACE_REDIS'))
+    .addOption(new Option('--brokers <list>', 'Kafka brokers, host:port,…; default: an embedded one').env('MILLRACE_BROKERS'))
+    .addOption(new Option('--redis <url>', 'redis://… or rediss://…; put passwords in the variable; default: an embedded one').env('MILLRACE_REDIS'))
+    .option('--data-dir <dir>', 'where the embedded ones keep their data', '.millrace')
     .option('--kafka-settings <file>', 'JSON file with clientId, ssl, sasl of the Kafka connection')
     .option('--workers <n>', 'worker threads', parseWorkers)
     .option('--instance <name>', 'name of this process among those of the topology', parseName)
@@ -59,6 +66,8 @@ export function commands(actions: Actions): Command {
     .addOption(new Option('--mermaid', 'as a Mermaid flowchart').conflicts('json'))
     .option('--json', 'as JSON')
     .action(actions.describe)
+  addBrokerCommand(program, actions.broker)
+  addTopicTools(program, host)
   return program
 }
 

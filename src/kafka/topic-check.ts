@@ -8,7 +8,7 @@ export function topicUnknown(topic: string, existing: readonly string[], at: str
   const close = nearestName(topic, existing)
   return new MillraceError('MR_KAFKA_TOPIC_UNKNOWN', `there is no topic ${topic}${close === undefined ? '' : `; did you mean ${close}?`}`, {
     place: { at },
-    remedy: `correct the name, or create the topic, with millrace topics create ${topic}`,
+    remedy: `correct the name, or create the topic with millrace topics create ${topic}`,
   })
 }
 

@@ -24,19 +24,24 @@ const noHeaders: RecordHeaders = Object.freeze({})
 
 /** Headers as text; of several with one name the last counts. What is broken is left out. */
 export function recordHeaders(bytes: Buffer, at: number): RecordHeaders {
+  const list = recordHeaderList(bytes, at)
+  return list.length === 0 ? noHeaders : Object.fromEntries(list.map(([name, value]) => [name, value === null ? null : value.toString('utf8')]))
+}
+
+/** All headers in their order, values as views of the bytes. What is broken is left out. */
+export function recordHeaderList(bytes: Buffer, at: number): [name: string, value: Buffer | null][] {
   let p = pastBytes(bytes, pastBytes(bytes, keyAt(bytes, at)))
   const count = zigzag(bytes, p)
-  if (count <= 0) return noHeaders
-  const entries: [string, string | null][] = []
+  const list: [string, Buffer | null][] = []
   p = afterVarint(bytes, p)
   for (let i = 0; i < count && p < bytes.length; i++) {
     const name = slice(bytes, p)
     p = pastBytes(bytes, p)
     const value = slice(bytes, p)
     p = pastBytes(bytes, p)
-    if (name !== null) entries.push([name.toString('utf8'), value === null ? null : value.toString('utf8')])
+    if (name !== null) list.push([name.toString('utf8'), value])
   }
-  return Object.fromEntries(entries)
+  return list
 }
 
 function slice(bytes: Buffer, at: number): Buffer | null {

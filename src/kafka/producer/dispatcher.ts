@@ -89,7 +89,7 @@ export class Dispatcher {
     if (this.#closed) return
     for (;;) {
       const requests = new Map<number, { readonly sent: Sent[]; bytes: number }>()
-      for (const outbox of [...this.#ready]) {
+      for (const outbox of Array.from(this.#ready)) {
         if (!outbox.sendable) this.#ready.delete(outbox)
         else if (outbox.leader < 0) {
           this.#ready.delete(outbox)
@@ -195,14 +195,14 @@ export class Dispatcher {
   }
 
   #refused(outbox: PartitionOutbox, batch: ProduceBatch, error: string, message: string | undefined): void {
-    const { then, doubtful } = verdictOn(error)
-    if (then === 'known') return this.#acknowledged(outbox, batch, -1)
-    if (then === 'refused') {
+    const { outcome, doubtful } = verdictOn(error)
+    if (outcome === 'known') return this.#acknowledged(outbox, batch, -1)
+    if (outcome === 'refused') {
       batch.doubtful ||= doubtful
       this.#giveUp(outbox, batch, produceRefusal(outbox.name, error, message))
       return this.ready(outbox)
     }
-    if (then === 'gap' && this.#options.idempotent && outbox.isFirst(batch)) {
+    if (outcome === 'gap' && this.#options.idempotent && outbox.isFirst(batch)) {
       this.#log.warn('the broker has lost track of this producer, going on under a new id', { partition: outbox.name, error })
       outbox.startOver(batch)
       this.#leaderless(outbox)

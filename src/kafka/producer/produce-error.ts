@@ -11,19 +11,19 @@ import type { ErrorCodeName } from '../../wire/api/error-code.ts'
  * `doubtful` tells that the batch may have been written all the same.
  */
 export interface ProduceVerdict {
-  readonly then: 'again' | 'gap' | 'known' | 'refused'
+  readonly outcome: 'again' | 'gap' | 'known' | 'refused'
   readonly doubtful: boolean
 }
 
 const verdicts: ReadonlyMap<string, ProduceVerdict> = new Map([
-  ...verdict({ then: 'again', doubtful: false }, [
+  ...verdict({ outcome: 'again', doubtful: false }, [
     'NOT_LEADER_OR_FOLLOWER', 'LEADER_NOT_AVAILABLE', 'UNKNOWN_TOPIC_OR_PARTITION', 'REPLICA_NOT_AVAILABLE', 'FENCED_LEADER_EPOCH',
     'UNKNOWN_LEADER_EPOCH', 'NOT_ENOUGH_REPLICAS', 'CORRUPT_MESSAGE', 'KAFKA_STORAGE_ERROR',
   ]),
-  ...verdict({ then: 'again', doubtful: true }, ['REQUEST_TIMED_OUT', 'NOT_ENOUGH_REPLICAS_AFTER_APPEND', 'NETWORK_EXCEPTION']),
-  ...verdict({ then: 'refused', doubtful: true }, ['UNKNOWN_SERVER_ERROR']),
-  ...verdict({ then: 'gap', doubtful: false }, ['OUT_OF_ORDER_SEQUENCE_NUMBER', 'UNKNOWN_PRODUCER_ID', 'INVALID_PRODUCER_EPOCH', 'INVALID_PRODUCER_ID_MAPPING']),
-  ...verdict({ then: 'known', doubtful: false }, ['DUPLICATE_SEQUENCE_NUMBER']),
+  ...verdict({ outcome: 'again', doubtful: true }, ['REQUEST_TIMED_OUT', 'NOT_ENOUGH_REPLICAS_AFTER_APPEND', 'NETWORK_EXCEPTION']),
+  ...verdict({ outcome: 'refused', doubtful: true }, ['UNKNOWN_SERVER_ERROR']),
+  ...verdict({ outcome: 'gap', doubtful: false }, ['OUT_OF_ORDER_SEQUENCE_NUMBER', 'UNKNOWN_PRODUCER_ID', 'INVALID_PRODUCER_EPOCH', 'INVALID_PRODUCER_ID_MAPPING']),
+  ...verdict({ outcome: 'known', doubtful: false }, ['DUPLICATE_SEQUENCE_NUMBER']),
 ])
 
 function verdict(verdict: ProduceVerdict, errors: readonly ErrorCodeName[]): [string, ProduceVerdict][] {
@@ -31,7 +31,7 @@ function verdict(verdict: ProduceVerdict, errors: readonly ErrorCodeName[]): [st
 }
 
 export function verdictOn(error: string): ProduceVerdict {
-  return verdicts.get(error) ?? { then: 'refused', doubtful: false }
+  return verdicts.get(error) ?? { outcome: 'refused', doubtful: false }
 }
 
 interface Refusal {

@@ -36,7 +36,8 @@ interface Topic {
   readonly name: string
   /** 0 while unknown. */
   partitions: number
-  readonly outboxes: PartitionOutbox[]
+  /** By partition; absent where nothing was sent yet. */
+  readonly outboxes: (PartitionOutbox | undefined)[]
   readonly sticky: StickyChoice
   /** Records that wait for the partitions to be known, or for room. */
   held: Held[]
@@ -177,7 +178,7 @@ export class Producer {
     this.#dispatcher.close()
     for (const { held, outboxes } of this.#topics.values()) {
       for (const { refused } of held.splice(0)) refused(closed())
-      for (const outbox of outboxes) for (const batch of outbox.drop()) this.#settled(batch, closed())
+      for (const outbox of outboxes) for (const batch of outbox?.drop() ?? []) this.#settled(batch, closed())
     }
   }
 
@@ -211,7 +212,7 @@ export class Producer {
     if (topic === undefined) return
     topic.partitions = 0
     for (const { refused } of topic.held.splice(0)) refused(error)
-    for (const outbox of topic.outboxes) for (const batch of outbox.drop()) this.#settled(batch, error)
+    for (const outbox of topic.outboxes) for (const batch of outbox?.drop() ?? []) this.#settled(batch, error)
   }
 
   /** Takes what was held, as far as there is room. */

@@ -1,0 +1,36 @@
+import { systemClock } from '../base/clock.ts'
+import { escapeControls } from '../base/escape.ts'
+import { pinoLogger } from '../base/pino-logger.ts'
+import type { ToolHost } from './tool-host.ts'
+
+/** This process, as topic tools see it. */
+export function processHost(): ToolHost {
+  const { stdout } = process
+  const gone = new AbortController()
+  stdout.on('error', () => gone.abort())
+  return {
+    clock: systemClock,
+    log: pinoLogger({ level: 'warn' }),
+    // Looked at, it is opened.
+    get input() {
+      return process.stdin
+    },
+    print: (text) => void stdout.write(text),
+    write(output) {
+      if (gone.signal.aborted || stdout.write(output)) return undefined
+      return new Promise((resolve) => {
+        const done = (): void => {
+          stdout.off('drain', done)
+          gone.signal.removeEventListener('abort', done)
+          resolve()
+        }
+        stdout.once('drain', done)
+        gone.signal.addEventListener('abort', done)
+      })
+    },
+    outputGone: gone.signal,
+    note: (line) => void process.stderr.write(`${escapeControls(line)}\n`),
+    signals: process,
+    exit: process.exit,
+  }
+}

@@ -1,0 +1,53 @@
+import { readFile } from 'node:fs/promises'
+import { basename } from 'node:path'
+import { MillraceError } from '../errors.ts'
+import { lines } from './lines.ts'
+
+/** What is sent of one line or file. */
+export interface Item {
+  readonly key: Uint8Array | string | null
+  readonly value: Uint8Array | null
+  /** The file it came from. */
+  readonly file?: string
+}
+
+export interface LineForm {
+  /** Of all lines. */
+  readonly key: string | undefined
+  /** What stands between key and value in a line. */
+  readonly separator: string | undefined
+  /** A value that is exactly this becomes null. */
+  readonly nullMarker: string | undefined
+}
+
+/** The items of a chunk of standard input at a time. */
+export async function* lineItems(input: AsyncIterable<Uint8Array>, { key, separator, nullMarker }: LineForm): AsyncGenerator<readonly Item[], void, void> {
+  const between = separator === undefined ? undefined : Buffer.from(separator)
+  const none = nullMarker === undefined ? undefined : Buffer.from(nullMarker)
+  const valueOf = (bytes: Uint8Array): Uint8Array | null => (none?.equals(bytes) === true ? null : bytes)
+  let number = 0
+  for await (const chunk of lines(input)) {
+    yield chunk.map((line) => {
+      number++
+      if (between === undefined) return { key: key ?? null, value: valueOf(line) }
+      const at = Buffer.from(line.buffer, line.byteOffset, line.length).indexOf(between)
+      if (at < 0) {
+        throw new MillraceError('MR_OPTIONS_INVALID', `line ${number} of standard input has no key: "${separator}" is not in it`, { remedy: 'correct the line or --key-separator; the lines before it are sent' })
+      }
+      return { key: line.subarray(0, at), value: valueOf(line.subarray(at + between.length)) }
+    })
+  }
+}
+
+/** Each file as one value, byte for byte; the key is the file's name unless one is given. */
+export async function* fileItems(files: readonly string[], key: string | undefined): AsyncGenerator<readonly Item[], void, void> {
+  for (const file of files) {
+    let value: Buffer
+    try {
+      value = await readFile(file)
+    } catch (error) {
+      throw new MillraceError('MR_OPTIONS_INVALID', '--file: the file cannot be read', { place: { at: file }, cause: error, remedy: 'correct the path; it starts at the working directory' })
+    }
+    yield [{ key: key ?? basename(file), value, file }]
+  }
+}
