@@ -130,11 +130,11 @@ describe('a transactional id', () => {
   it('is forgotten when it is not used for long, and not while a transaction is open', async () => {
     const play = await playWithTopic()
     await play.producer('idle')
-    const week = 604_800_000
-    await play.advance(week - 60_000)
+    play.clock.pass(604_800_000 - 60_000)
     const { id } = await play.producer('t', { timeoutMs: 900_000 })
     await play.add('t', { id, epoch: 0 }, 'out', [0])
-    await play.advance(3_700_000)
+    play.clock.pass(3_700_000)
+    await play.advance(1)
     const { transactionStates } = await play.ask(listTransactions, 0, { stateFilters: [], producerIdFilters: [] })
     expect(transactionStates.map(({ transactionalId }) => transactionalId)).toEqual(['t'])
     await play.killAndStart()

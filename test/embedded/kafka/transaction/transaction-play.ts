@@ -23,7 +23,7 @@ export const journalFile = '/data/transactions.journal'
 type Item = { readonly producer: Producer; readonly record: string } | { readonly producer: Producer; readonly outcome: Outcome }
 
 /** A partition that keeps records and markers, and knows what a reader of committed records sees. */
-export class PlayLog implements TransactionalLog {
+export class PlayLog {
   readonly topic: string
   readonly partition: number
   readonly items: Item[] = []
@@ -45,8 +45,9 @@ export class PlayLog implements TransactionalLog {
     this.items.push({ producer, record })
   }
 
-  async appendMarker(outcome: Outcome, producer: Producer): Promise<void> {
+  async appendMarker(outcome: Outcome, producer: Producer, isOver: () => boolean): Promise<void> {
     await this.beforeMarker()
+    if (isOver()) return new Promise(() => {})
     const known = this.#producers.get(producer.id)
     if (known !== undefined && producer.epoch < known.epoch) throw new Refusal('INVALID_PRODUCER_EPOCH', 'fenced')
     this.#producers.set(producer.id, { epoch: producer.epoch, start: -1 })
@@ -105,6 +106,8 @@ const defaults: TransactionSettings = {
   transactionRemoveExpiredTransactionCleanupIntervalMs: 3_600_000,
 }
 
+const sliceMs = 10_000
+
 /** A coordinator over logs and groups that outlive it, spoken to in Kafka's bytes. */
 export class Play {
   readonly clock = new ManualClock()
@@ -112,6 +115,7 @@ export class Play {
   disk = new MemoryDisk()
   coordinator!: TransactionCoordinator
   readonly #logs = new Map<string, PlayLog>()
+  #life = { isOver: false }
 
   static async open(): Promise<Play> {
     const play = new Play()
@@ -119,14 +123,37 @@ export class Play {
     return play
   }
 
+  /** Each start is a life of its own: once it is over its timers are silent, and nothing it does reaches the logs. */
   async start(): Promise<void> {
+    this.#life.isOver = true
+    const life = this.#life = { isOver: false }
+    const alive = <T>(act: () => Promise<T>): Promise<T> => (life.isOver ? new Promise(() => {}) : act())
+    const aliveLog = (log: PlayLog | undefined): TransactionalLog | undefined => log === undefined ? undefined : {
+      topic: log.topic,
+      partition: log.partition,
+      activeProducers: () => log.activeProducers(),
+      appendMarker: (outcome, producer) => alive(() => log.appendMarker(outcome, producer, () => life.isOver)),
+    }
     this.coordinator = await TransactionCoordinator.open({
       journalFile,
       sync: 'no',
-      logs: { get: (topic, partition) => this.#logs.get(`${topic}-${partition}`), partitions: () => this.#logs.values() },
-      groups: this.groups,
+      logs: {
+        get: (topic, partition) => aliveLog(this.#logs.get(`${topic}-${partition}`)),
+        partitions: () => Array.from(this.#logs.values(), (log) => aliveLog(log)!),
+      },
+      groups: {
+        txnOffsetCommit: (offsets) => alive(() => this.groups.txnOffsetCommit(offsets)),
+        completeTransaction: (id, outcome) => alive(() => this.groups.completeTransaction(id, outcome)),
+        producersInTransaction: () => this.groups.producersInTransaction(),
+      },
       settings: () => defaults,
-      clock: this.clock,
+      clock: {
+        now: () => this.clock.now(),
+        monotonic: () => this.clock.monotonic(),
+        setTimer: (ms, call) => this.clock.setTimer(ms, () => {
+          if (!life.isOver) call()
+        }),
+      },
       logger: silentLogger,
       disk: this.disk,
     })
@@ -153,10 +180,12 @@ export class Play {
     this.#logs.delete(`${topic}-${partition}`)
   }
 
-  /** Time goes by, and what it sets off is waited for. */
+  /** Time goes by, and what it sets off is waited for: timers that are set again need their turn. */
   async advance(ms: number): Promise<void> {
-    this.clock.advance(ms)
-    for (let i = 0; i < 30; i++) await new Promise(setImmediate)
+    for (let left = ms; left > 0; left -= sliceMs) {
+      this.clock.advance(Math.min(left, sliceMs))
+      for (let i = 0; i < 30; i++) await new Promise(setImmediate)
+    }
   }
 
   async ask<A extends Api>(api: A, version: number, request: RequestToWrite<A>): Promise<ResponseOf<A>> {
