@@ -145,8 +145,9 @@ export class Group {
       this.#endJoinPhaseWhenComplete()
     } else if (!this.#understands(request)) parked.give(joinRefused('INCONSISTENT_GROUP_PROTOCOL', memberId))
     else if (memberId === '') this.#joinUnknown(request, parked)
-    else if (this.#promised.has(memberId)) this.#add(memberId, request, parked)
-    else this.#joinKnown(request, parked)
+    else if (!this.#promised.has(memberId)) this.#joinKnown(request, parked)
+    else if (request.instanceId !== null) parked.give(joinRefused('UNKNOWN_SERVER_ERROR', ''))
+    else this.#add(memberId, request, parked)
   }
 
   /** Parks the members until the leader has brought the assignments. */

@@ -1,0 +1,55 @@
+import { readResponse, writeRequest } from '../../src/wire/message/api.ts'
+import type { Api, RequestToWrite, ResponseOf } from '../../src/wire/message/api.ts'
+import { RawClient } from './raw-client.ts'
+
+/** A request under way. */
+export interface Asked<T> {
+  /** Never settles when the connection was hung up before. */
+  readonly answer: Promise<T>
+  /** Closes the connection the request was sent on, unless the answer has come. */
+  hangUp(): void
+}
+
+/** Sends single requests of any version to a broker; one that waits for its answer keeps no other waiting. */
+export class KafkaPeer {
+  readonly #port: number
+  readonly #idle: RawClient[] = []
+  readonly #all = new Set<RawClient>()
+
+  /** `127.0.0.1:port`. */
+  constructor(broker: string) {
+    this.#port = Number(broker.split(':')[1])
+  }
+
+  ask<A extends Api>(api: A, version: number, request: RequestToWrite<A>): Asked<ResponseOf<A>> {
+    let client: RawClient | undefined
+    let isHungUp = false
+    const answer = async (): Promise<ResponseOf<A>> => {
+      client = this.#idle.pop() ?? await this.#connect()
+      client.send(...writeRequest(api, version, 1, 'peer', request))
+      const frame = await client.frame()
+      if (isHungUp) return await new Promise(() => {})
+      if (frame === 'closed') throw new Error(`the broker closed the connection on ${api.name} v${version}`)
+      this.#idle.push(client)
+      client = undefined
+      return readResponse(api, version, frame).response
+    }
+    return {
+      answer: answer(),
+      hangUp: () => {
+        isHungUp = true
+        client?.close()
+      },
+    }
+  }
+
+  close(): void {
+    for (const client of this.#all) client.close()
+  }
+
+  async #connect(): Promise<RawClient> {
+    const client = await RawClient.open(this.#port)
+    this.#all.add(client)
+    return client
+  }
+}
