@@ -10,8 +10,21 @@ export class MortalDisk implements Disk {
   beforeSync: (path: string) => void = () => {}
   beforeTruncate: (path: string) => void = () => {}
   beforeCreate: (path: string) => void = () => {}
+  /** Resolves when it has died by itself. */
+  readonly died: Promise<void>
+  #dieNow: () => void = () => {}
+  #left = Infinity
   #dead = false
   readonly #open = new Set<DiskFile>()
+
+  constructor() {
+    this.died = new Promise((resolve) => (this.#dieNow = resolve))
+  }
+
+  /** So many more calls happen; the next does not, and none after it. */
+  dieAfter(calls: number): void {
+    this.#left = calls
+  }
 
   async die(): Promise<void> {
     this.#dead = true
@@ -70,6 +83,10 @@ export class MortalDisk implements Disk {
   }
 
   async #alive<T>(call: () => T | Promise<T>): Promise<T> {
+    if (this.#left-- <= 0) {
+      this.#dead = true
+      this.#dieNow()
+    }
     if (this.#dead) return never()
     const result = await call()
     // What was under way when it died may have happened, and nobody hears of it.
