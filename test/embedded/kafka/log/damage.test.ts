@@ -4,12 +4,12 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { silentLogger } from '../../../../src/base/logger.ts'
 import { ManualClock } from '../../../../src/base/manual-clock.ts'
-import { systemDisk } from '../../../../src/embedded/journal/disk.ts'
 import { defaultLogSettings } from '../../../../src/embedded/kafka/log/log-settings.ts'
 import { PartitionLog } from '../../../../src/embedded/kafka/log/partition-log.ts'
 import { TailMemory } from '../../../../src/embedded/kafka/log/tail-memory.ts'
 import { batchOf, batchOfValues, readAll } from './batches.ts'
 import { LogOnDisk, startMs } from './log-on-disk.ts'
+import { MortalDisk } from './mortal-disk.ts'
 
 /** A log as a crash has left it: three segments, the last with six batches of two records. */
 let intact: LogOnDisk
@@ -55,7 +55,7 @@ async function recovered(damage: (file: string) => void, goOn = true): Promise<s
   made.push(directory)
   for (const name of readdirSync(intact.directory)) copyFileSync(join(intact.directory, name), join(directory, name))
   damage(join(directory, lastSegment))
-  const options = { topic: 'lines', partition: 0, place: { directory, disk: systemDisk, memory: new TailMemory(1 << 16) }, settings: () => settings, clock: new ManualClock(startMs), logger: silentLogger }
+  const options = { topic: 'lines', partition: 0, place: { directory, disk: new MortalDisk(), memory: new TailMemory(1 << 16) }, settings: () => settings, clock: new ManualClock(startMs), logger: silentLogger }
   const log = await PartitionLog.open(options)
   const found = await readAll(log)
   expect(found.map(({ offset }) => offset)).toEqual(found.map((_, i) => i))
@@ -133,7 +133,7 @@ describe('after a crash', () => {
     const directory = mkdtempSync(join(tmpdir(), 'millrace-empty-'))
     made.push(directory)
     mkdirSync(directory, { recursive: true })
-    const log = await PartitionLog.open({ topic: 'lines', partition: 0, place: { directory, disk: systemDisk, memory: new TailMemory(1) }, settings: () => settings, clock: new ManualClock(), logger: silentLogger })
+    const log = await PartitionLog.open({ topic: 'lines', partition: 0, place: { directory, disk: new MortalDisk(), memory: new TailMemory(1) }, settings: () => settings, clock: new ManualClock(), logger: silentLogger })
     expect([log.logStartOffset, log.logEndOffset, log.sizeBytes]).toEqual([0, 0, 0])
     await log.close()
   })
