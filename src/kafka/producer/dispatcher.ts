@@ -65,6 +65,11 @@ export class Dispatcher {
     })
   }
 
+  /** A new outbox: who leads it is known with its topic. */
+  adopt(outbox: PartitionOutbox): void {
+    outbox.leader = this.#port.leader(outbox.topic, outbox.partition)
+  }
+
   /** The outbox has a closed batch. Sends at the end of this turn of the loop, with what else is ready by then. */
   ready(outbox: PartitionOutbox): void {
     if (!outbox.sendable || this.#closed) return
@@ -202,7 +207,7 @@ export class Dispatcher {
       this.#giveUp(outbox, batch, produceRefusal(outbox.name, error, message))
       return this.ready(outbox)
     }
-    if (outcome === 'gap' && this.#options.idempotent && outbox.isFirst(batch)) {
+    if (outcome === 'gap' && this.#options.idempotent && !outbox.renumbering && outbox.isFirst(batch)) {
       this.#log.warn('the broker has lost track of this producer, going on under a new id', { partition: outbox.name, error })
       outbox.startOver(batch)
       this.#leaderless(outbox)

@@ -30,6 +30,8 @@ export class LeaderSearch {
   /** Topics whose partitions are asked for, with the number of refreshes that did not know them. */
   readonly #topics = new Map<string, { misses: number; readonly asked: PromiseWithResolvers<number> }>()
   #running = false
+  /** Whether the next look has to wait, and how long the last one did. */
+  #pauseFirst = false
   #pauseMs = 0
   #pause: Timer | undefined
   #closed = false
@@ -54,7 +56,7 @@ export class LeaderSearch {
   /** Calls `found` when the outbox has a leader: at once, or after a pause when it was just led by nobody. */
   add(outbox: PartitionOutbox, pause: boolean): void {
     this.#homeless.add(outbox)
-    if (pause) this.#pauseMs = Math.max(this.#pauseMs, backoffMs.first)
+    if (pause) this.#pauseFirst = true
     void this.#run()
   }
 
@@ -76,22 +78,25 @@ export class LeaderSearch {
     if (this.#running) return
     this.#running = true
     while (!this.#closed && this.#homeless.size + this.#topics.size > 0) {
-      if (this.#pauseMs > 0) await this.#paused()
-      this.#pauseMs = Math.min(Math.max(backoffMs.first, 2 * this.#pauseMs), backoffMs.last)
+      if (this.#pauseFirst) await this.#paused()
+      this.#pauseFirst = false
       try {
         await this.#port.refresh([...new Set([...this.#topics.keys(), ...[...this.#homeless].map(({ topic }) => topic)])])
         if (!this.#closed) await this.#settle()
       } catch (thrown) {
         if (!(thrown instanceof KafkaFailure)) this.#refuseAll(asMillraceError(thrown, 'MR_INTERNAL'))
-        else this.#log.warn('cannot ask Kafka who leads the partitions, trying again', { cause: thrown.message, inMs: this.#pauseMs })
+        else this.#log.warn('cannot ask Kafka who leads the partitions, trying again', { cause: thrown.message })
       }
-      if (!this.#closed) this.#listener.waiting([...this.#homeless])
+      if (this.#closed) return
+      this.#pauseFirst ||= this.#homeless.size + this.#topics.size > 0
+      this.#listener.waiting([...this.#homeless])
     }
     this.#running = false
   }
 
   /** Never resolves when closed meanwhile, which leaves nothing behind that would hold the thread. */
   #paused(): Promise<void> {
+    this.#pauseMs = Math.min(Math.max(backoffMs.first, 2 * this.#pauseMs), backoffMs.last)
     return new Promise((resolve) => {
       this.#pause = this.#clock.setTimer(this.#pauseMs, resolve)
     })

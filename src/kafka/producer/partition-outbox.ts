@@ -41,8 +41,8 @@ export class PartitionOutbox {
   /** In their order. */
   #inFlight: ProduceBatch[] = []
   #nextSequence = 0
-  /** A batch came back: one at a time until one has passed. */
-  #recovering = false
+  /** Whether the last answer was good. Else batches go one at a time: see `sendable`. */
+  #proven = false
   /** To be done when nothing is in flight any more: all go on under a new id, or those behind a batch that was given up take over its numbers. */
   #then: 'new id' | { readonly renumberFrom: ProduceBatch } | undefined
 
@@ -69,10 +69,20 @@ export class PartitionOutbox {
     this.#open = undefined
   }
 
-  /** Whether a closed batch may leave now; it also needs a leader, and a producer id where idempotent. */
+  /**
+   * Whether a closed batch may leave now; it also needs a leader, and a producer id where idempotent.
+   * Several are in flight only after one has been acknowledged, since the last trouble and under the
+   * present id: a broker takes any sequence number from a producer it does not know, and so the second
+   * batch when the first is refused.
+   */
   get sendable(): boolean {
     if (this.#waiting.length === 0 || this.#then !== undefined) return false
-    return this.#inFlight.length < (this.#recovering || !this.#options.idempotent ? 1 : this.#options.maxInFlight)
+    return this.#inFlight.length < (this.#proven && this.#options.idempotent ? this.#options.maxInFlight : 1)
+  }
+
+  /** Whether batches are to be numbered anew when nothing is in flight: those that come back until then miss one in front of them. */
+  get renumbering(): boolean {
+    return this.#then !== undefined
   }
 
   get first(): ProduceBatch | undefined {
@@ -100,14 +110,14 @@ export class PartitionOutbox {
   }
 
   acknowledged(batch: ProduceBatch): void {
-    this.#recovering = false
+    this.#proven = true
     this.#landed(batch)
   }
 
   /** It goes again. `doubtful` when the broker may have it. */
   returned(batch: ProduceBatch, doubtful: boolean): void {
     batch.doubtful ||= doubtful
-    this.#recovering = true
+    this.#proven = false
     const at = this.#waiting.findIndex(({ order }) => order > batch.order)
     this.#waiting.splice(at === -1 ? this.#waiting.length : at, 0, batch)
     this.#landed(batch)
@@ -159,6 +169,7 @@ export class PartitionOutbox {
     if (this.#then === 'new id') {
       this.lostProducer = this.producer?.id ?? -1
       this.producer = undefined
+      this.#proven = false
       this.#nextSequence = 0
     } else {
       behind = this.#then.renumberFrom.order

@@ -57,9 +57,4 @@ export class StickyChoice {
     this.#bytes += bytes
     return this.#current
   }
-
-  /** The partition cannot be written to at present: the next record goes elsewhere. */
-  leave(partition: number): void {
-    if (partition === this.#current) this.#bytes = this.#stickyBytes
-  }
 }

@@ -259,7 +259,11 @@ export class Producer {
   }
 
   #outbox(topic: Topic, partition: number): PartitionOutbox {
-    return topic.outboxes[partition] ??= new PartitionOutbox(topic.name, partition, this.#options)
+    const known = topic.outboxes[partition]
+    if (known !== undefined) return known
+    const outbox = new PartitionOutbox(topic.name, partition, this.#options)
+    this.#dispatcher.adopt(outbox)
+    return topic.outboxes[partition] = outbox
   }
 
   #newBatch(outbox: PartitionOutbox, bound: number): ProduceBatch {

@@ -1,0 +1,302 @@
+import * as fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { silentLogger } from '../../../src/base/logger.ts'
+import { ManualClock } from '../../../src/base/manual-clock.ts'
+import { MillraceError } from '../../../src/errors.ts'
+import { Producer } from '../../../src/kafka/producer/producer.ts'
+import type { RecordPosition } from '../../../src/kafka/producer/producer.ts'
+import { checkProducerOptions } from '../../../src/kafka/producer/producer-options.ts'
+import type { ProducerOptions } from '../../../src/kafka/producer/producer-options.ts'
+import { settle } from '../settle.ts'
+import { ModelKafka } from './model-kafka.ts'
+
+function setup(options: ProducerOptions = {}) {
+  const kafka = new ModelKafka()
+  kafka.topics.set('lines', 4)
+  const clock = new ManualClock()
+  const producer = new Producer(kafka, checkProducerOptions({ lingerMs: 0, ...options }), clock, silentLogger, () => 0)
+  return { kafka, clock, producer }
+}
+
+/** Lets promises and immediates run that wait for nothing else. */
+async function settled(): Promise<void> {
+  for (let i = 0; i < 6; i++) await settle()
+}
+
+/** One record of the partition is acknowledged: from then on several batches may be on their way. */
+async function prove({ kafka, clock, producer }: ReturnType<typeof setup>, partition: number): Promise<void> {
+  const first = producer.send({ topic: 'lines', partition, value: 'first' })
+  await writeAll(kafka, clock)
+  await first
+}
+
+/** Lets everything be written until nothing is on its way. */
+async function writeAll(kafka: ModelKafka, clock: ManualClock): Promise<void> {
+  for (let idle = 0; idle < 3;) {
+    await settled()
+    const [link] = kafka.busy
+    if (link === undefined) {
+      idle++
+      clock.advance(2_000)
+    } else {
+      idle = 0
+      kafka.write(link)
+    }
+  }
+}
+
+async function outcome(sent: Promise<unknown>): Promise<unknown> {
+  return Promise.race([sent.then((value) => value, (error: unknown) => (error instanceof MillraceError ? error.code : error)), settled().then(() => 'waits')])
+}
+
+describe('a record', () => {
+  test('goes where its key or its sender says, and its position is told', async () => {
+    const { kafka, clock, producer } = setup()
+    const sent = [
+      producer.send({ topic: 'lines', key: 'abc', value: 'by key' }),
+      producer.send({ topic: 'lines', partition: 3, key: 'abc', value: 'by choice' }),
+      producer.send({ topic: 'lines', partition: 3, value: 'behind it' }),
+      producer.send({ topic: 'lines', value: null }),
+    ]
+    await writeAll(kafka, clock)
+    // murmur2('abc') is 479470107
+    expect(await Promise.all(sent)).toEqual([
+      { topic: 'lines', partition: 479470107 % 4, offset: 0 },
+      { topic: 'lines', partition: 3, offset: 1 },
+      { topic: 'lines', partition: 3, offset: 2 },
+      { topic: 'lines', partition: 0, offset: 0 },
+    ])
+    expect(kafka.logs.get('lines/3')).toEqual(['by key', 'by choice', 'behind it'])
+  })
+
+  test('waits for the others of its turn of the loop, and shares their batch', async () => {
+    const { kafka, producer } = setup()
+    for (let i = 0; i < 50; i++) void producer.send({ topic: 'lines', partition: 0, value: String(i) }).catch(() => {})
+    await settled()
+    expect(kafka.busy.map(({ underway }) => underway.length)).toEqual([1])
+    producer.abort()
+  })
+
+  test('waits as long as asked for, unless its batch is full or somebody flushes', async () => {
+    const { kafka, clock, producer } = setup({ lingerMs: 100, batchBytes: 300 })
+    void producer.send({ topic: 'lines', partition: 0, value: 'x' }).catch(() => {})
+    await settled()
+    clock.advance(99)
+    await settled()
+    expect(kafka.busy).toHaveLength(0)
+    clock.advance(1)
+    await settled()
+    expect(kafka.busy).toHaveLength(1)
+    void producer.send({ topic: 'lines', partition: 1, value: 'y'.repeat(290) }).catch(() => {})
+    await settled()
+    expect(kafka.busy).toHaveLength(2)
+    void producer.send({ topic: 'lines', partition: 0, value: 'z' }).catch(() => {})
+    const flushed = producer.flush()
+    await settled()
+    expect(kafka.busy.map(({ underway }) => underway.length)).toEqual([1, 1])
+    expect(await outcome(flushed)).toBe('waits')
+    await writeAll(kafka, clock)
+    expect(await outcome(flushed)).toBeUndefined()
+  })
+
+  test('is refused when its topic or partition does not exist, with the name that was probably meant', async () => {
+    const { kafka, clock, producer } = setup()
+    const missing = producer.send({ topic: 'line', value: 'x' })
+    missing.catch(() => {})
+    for (let i = 0; i < 10; i++) {
+      await settled()
+      clock.advance(1_000)
+    }
+    await expect(missing).rejects.toMatchObject({ code: 'MR_KAFKA_TOPIC_UNKNOWN', message: 'there is no topic line; did you mean lines?' })
+    const partition = producer.send({ topic: 'lines', partition: 4, value: 'x' })
+    partition.catch(() => {})
+    await writeAll(kafka, clock)
+    await expect(partition).rejects.toMatchObject({ code: 'MR_KAFKA_TOPIC_UNKNOWN', place: { partition: 'lines/4' } })
+  })
+
+  test('is refused with the missing right, and with what the broker says of it', async () => {
+    const { kafka, clock, producer } = setup()
+    kafka.topicErrors.set('secret', 'TOPIC_AUTHORIZATION_FAILED')
+    const hidden = producer.send({ topic: 'secret', value: 'x' })
+    hidden.catch(() => {})
+    const large = producer.send({ topic: 'lines', value: 'x' })
+    large.catch(() => {})
+    await settled()
+    kafka.refuse(kafka.busy[0]!, 'MESSAGE_TOO_LARGE')
+    await writeAll(kafka, clock)
+    await expect(hidden).rejects.toMatchObject({ code: 'MR_KAFKA_AUTHORIZATION' })
+    await expect(large).rejects.toMatchObject({ code: 'MR_RECORD_TOO_LARGE', place: { partition: 'lines/0' } })
+  })
+
+  test('does not keep those behind it from arriving when it is refused', async () => {
+    const all = setup()
+    const { kafka, clock, producer } = all
+    await prove(all, 0)
+    const sent: Promise<RecordPosition>[] = []
+    for (let i = 0; i < 4; i++) {
+      sent.push(producer.send({ topic: 'lines', partition: 0, value: String(i) }))
+      sent[i]!.catch(() => {})
+      await settled()
+    }
+    const [link] = kafka.busy
+    expect(link!.underway).toHaveLength(4)
+    kafka.write(link!)
+    kafka.refuse(link!, 'INVALID_RECORD')
+    await writeAll(kafka, clock)
+    await expect(sent[1]).rejects.toMatchObject({ code: 'MR_KAFKA_REFUSED' })
+    expect(kafka.logs.get('lines/0')).toEqual(['first', '0', '2', '3'])
+    expect(await sent[3]).toMatchObject({ offset: 3 })
+    expect(kafka.idsGiven).toBe(1)
+  })
+})
+
+describe('a producer', () => {
+  test('keeps up to five requests to a broker on their way, and fewer when told', async () => {
+    for (const maxInFlight of [5, 2]) {
+      const all = setup({ maxInFlight })
+      const { kafka, producer } = all
+      await prove(all, 0)
+      for (let i = 0; i < 8; i++) {
+        void producer.send({ topic: 'lines', partition: 0, value: String(i) }).catch(() => {})
+        await settled()
+      }
+      expect(kafka.busy[0]!.underway).toHaveLength(maxInFlight)
+      producer.abort()
+    }
+  })
+
+  test('has one batch of a partition on its way when it is not idempotent: a retry would turn the order', async () => {
+    const all = setup({ acks: 1 })
+    const { kafka, producer } = all
+    await prove(all, 0)
+    for (let i = 0; i < 4; i++) {
+      void producer.send({ topic: 'lines', partition: 0, value: String(i) }).catch(() => {})
+      await settled()
+    }
+    expect(kafka.busy[0]!.underway).toHaveLength(1)
+    expect(kafka.idsGiven).toBe(0)
+    producer.abort()
+  })
+
+  test('waits while memory is full, in the order of the calls, and goes on when there is room', async () => {
+    const { kafka, clock, producer } = setup({ memoryBytes: 1_000, batchBytes: 300 })
+    const first = producer.push({ topic: 'lines', partition: 0, value: 'a'.repeat(200) })
+    await writeAll(kafka, clock)
+    expect(await outcome(first!)).toBeUndefined()
+    let full: Promise<void> | undefined
+    for (let i = 0; full === undefined; i++) full = producer.push({ topic: 'lines', partition: 0, value: `${i}`.repeat(200) })
+    expect(await outcome(full)).toBe('waits')
+    const later = producer.send({ topic: 'lines', partition: 0, value: 'later' })
+    await settled()
+    kafka.write(kafka.busy[0]!)
+    expect(await outcome(full)).toBeUndefined()
+    await writeAll(kafka, clock)
+    await later
+    expect(kafka.logs.get('lines/0')!.at(-1)).toBe('later')
+  })
+
+  test('tells by flush and by every later push that a pushed record has failed', async () => {
+    const { kafka, clock, producer } = setup()
+    await Promise.all([producer.push({ topic: 'lines', partition: 0, value: 'x' }), settled()])
+    kafka.refuse(kafka.busy[0]!, 'INVALID_RECORD')
+    await writeAll(kafka, clock)
+    await expect(producer.flush()).rejects.toMatchObject({ code: 'MR_KAFKA_REFUSED' })
+    await expect(producer.push({ topic: 'lines', value: 'y' })).rejects.toMatchObject({ code: 'MR_KAFKA_REFUSED' })
+  })
+
+  test('gives a record up after the delivery timeout, saying whether the broker may have it', async () => {
+    const { kafka, clock, producer } = setup({ deliveryTimeoutMs: 5_000 })
+    const sent = producer.send({ topic: 'lines', partition: 0, value: 'x' })
+    sent.catch(() => {})
+    await settled()
+    kafka.lose(kafka.busy[0]!, 1)
+    kafka.unreachable = true
+    for (let i = 0; i < 8; i++) {
+      await settled()
+      clock.advance(1_000)
+    }
+    await expect(sent).rejects.toMatchObject({ code: 'MR_PRODUCE_FAILED', message: expect.stringContaining('may have the records') as string })
+    kafka.unreachable = false
+    const next = producer.send({ topic: 'lines', partition: 0, value: 'y' })
+    await writeAll(kafka, clock)
+    expect(await next).toMatchObject({ offset: 1 })
+    // Under the old id the broker would have taken it for the one it has.
+    expect(kafka.idsGiven).toBe(2)
+  })
+
+  test('goes on under a new id when the broker has lost track of the old one', async () => {
+    const { kafka, clock, producer } = setup()
+    const send = (value: string): Promise<RecordPosition> => producer.send({ topic: 'lines', partition: 0, value })
+    const first = send('a')
+    await writeAll(kafka, clock)
+    await first
+    const second = send('b')
+    await settled()
+    kafka.refuse(kafka.busy[0]!, 'OUT_OF_ORDER_SEQUENCE_NUMBER')
+    await writeAll(kafka, clock)
+    expect(await second).toMatchObject({ offset: 1 })
+    expect(kafka.idsGiven).toBe(2)
+  })
+
+  test('takes nothing after it was closed, and ends when all is acknowledged', async () => {
+    const { kafka, clock, producer } = setup({ lingerMs: 1_000 })
+    const sent = producer.send({ topic: 'lines', value: 'x' })
+    await settled()
+    const closed = producer.close()
+    await expect(producer.send({ topic: 'lines', value: 'y' })).rejects.toMatchObject({ code: 'MR_PRODUCE_FAILED' })
+    expect(await outcome(closed)).toBe('waits')
+    await writeAll(kafka, clock)
+    await closed
+    expect(await sent).toMatchObject({ offset: 0 })
+    expect(kafka.links.every((link) => link.closed)).toBe(true)
+    expect(clock.nextTimerMs()).toBeUndefined()
+  })
+})
+
+const fault = fc.oneof(
+  { weight: 6, arbitrary: fc.constant('write' as const) },
+  { weight: 1, arbitrary: fc.constantFrom('NOT_LEADER_OR_FOLLOWER', 'NOT_ENOUGH_REPLICAS', 'LEADER_NOT_AVAILABLE') },
+  { weight: 1, arbitrary: fc.record({ lose: fc.nat(5) }) },
+  { weight: 1, arbitrary: fc.record({ move: fc.nat(3) }) },
+  { weight: 1, arbitrary: fc.record({ send: fc.nat(3) }) },
+)
+
+describe('whatever happens on the way', () => {
+  test('every record arrives once, in the order of its partition, and its position is right', async () => {
+    await fc.assert(fc.asyncProperty(
+      fc.array(fault, { maxLength: 60 }),
+      fc.array(fc.nat(), { minLength: 60, maxLength: 60 }),
+      fc.constantFrom(120, 300, 100_000),
+      fc.constantFrom(1_000, 100_000),
+      async (faults, choices, batchBytes, memoryBytes) => {
+        const { kafka, clock, producer } = setup({ batchBytes, memoryBytes, deliveryTimeoutMs: 10_000_000 })
+        const given: string[][] = [[], [], [], []]
+        const sent: Promise<void>[] = []
+        const send = (partition: number): void => {
+          const value = `${partition}:${given[partition]!.length}`
+          given[partition]!.push(value)
+          sent.push(producer.send({ topic: 'lines', partition, value }).then((position) => {
+            expect(kafka.logs.get(`lines/${partition}`)![position.offset]).toBe(value)
+          }))
+        }
+        for (let i = 0; i < 30; i++) send(i % 4)
+        for (const [i, each] of faults.entries()) {
+          await settled()
+          const { busy } = kafka
+          const link = busy.length === 0 ? undefined : busy[choices[i]! % busy.length]
+          if (typeof each === 'object' && 'send' in each) send(each.send)
+          else if (typeof each === 'object' && 'move' in each) kafka.leaders.set(`lines/${each.move}`, choices[i]! % 2)
+          else if (link === undefined) clock.advance(500)
+          else if (each === 'write') kafka.write(link)
+          else if (typeof each === 'object') kafka.lose(link, Math.min(each.lose, link.underway.length))
+          else kafka.refuse(link, each)
+        }
+        await writeAll(kafka, clock)
+        await Promise.all(sent)
+        await producer.close()
+        expect(given.map((_, partition) => kafka.logs.get(`lines/${partition}`) ?? [])).toEqual(given)
+        expect(kafka.idsGiven).toBe(1)
+      },
+    ), { numRuns: 60 })
+  })
+})
