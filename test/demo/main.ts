@@ -78,16 +78,27 @@ async function count(kafka: EmbeddedKafka, redis: EmbeddedRedis): Promise<number
   const starts = await endOffsets(brokers, topic)
   const book = new EndlessBook(mobyDickLines(), starts.length)
   const client = new Redis(redis.url)
+  // It connects again by itself; a Redis that has ended is noticed below.
+  client.on('error', () => {})
   const topology = await submit(new URL('../../topologies/word-count.ts', import.meta.url), {
     connections: { kafka: { brokers }, redis: { url: redis.url } },
     workers: 2,
     log: { level: 'warn' },
   })
-  const producer = await kafkaProducer({ brokers })
   announce(kafka, redis)
-  topology.done.catch(() => stopping.abort())
   try {
+    return await Promise.race([failureOf(kafka.closed, redis.closed, topology.done), feedAndVerify()])
+  } catch (error) {
+    await topology.kill()
+    throw error
+  } finally {
+    stopping.abort()
+    client.disconnect()
+  }
+
+  async function feedAndVerify(): Promise<number> {
     const times = options.times ?? (terminal ? undefined : 10)
+    const producer = await kafkaProducer({ brokers })
     const feeding = feed({
       producer,
       topic,
@@ -102,13 +113,15 @@ async function count(kafka: EmbeddedKafka, redis: EmbeddedRedis): Promise<number
     const ends = await fed(feeding, () => ended.abort(), producer)
     await showing
     if (terminal) console.log('draining; then every count is compared with a recount of the book')
-    await caughtUp(topology, client, ends)
+    await caughtUp(client, ends)
     await topology.drain()
-    return await verify(client, book, ends, await endOffsets(brokers, topic))
-  } finally {
-    // What made it fail goes before what follows from that.
-    await topology.done.finally(() => client.disconnect())
+    return verify(client, book, ends, await endOffsets(brokers, topic))
   }
+}
+
+/** Rejects when one of them does, and never resolves: what ends as it should is no failure. */
+function failureOf(...ends: readonly Promise<void>[]): Promise<never> {
+  return Promise.race(ends.map((end) => end.then(() => new Promise<never>(() => {}))))
 }
 
 async function fed(feeding: Promise<number[]>, ended: () => void, producer: KafkaProducer): Promise<number[]> {
@@ -162,12 +175,11 @@ async function look(topology: RunningTopology, client: Redis, rate: number): Pro
 }
 
 /** Resolves when all that was fed is committed. */
-async function caughtUp(topology: RunningTopology, client: Redis, ends: readonly number[]): Promise<void> {
+async function caughtUp(client: Redis, ends: readonly number[]): Promise<void> {
   const deadline = performance.now() + catchUpWithinMs
   for (;;) {
     const positions = await readPositions(client)
     if (ends.every((end, partition) => (positions.get(`${topic}/${partition}`) ?? 0) >= end)) return
-    if (topology.state === 'failed') return topology.done
     if (performance.now() > deadline) throw new Error(`what was fed is not counted within ${catchUpWithinMs / 1000} s`)
     await delay(20)
   }
