@@ -4,7 +4,8 @@ import { RawClient } from './raw-client.ts'
 
 /** A request under way. */
 export interface Asked<T> {
-  /** Never settles when the connection was hung up before. */
+  readonly sent: Promise<void>
+  /** Never settles when this side has closed the connection before. */
   readonly answer: Promise<T>
   /** Closes the connection the request was sent on, unless the answer has come. */
   hangUp(): void
@@ -15,6 +16,7 @@ export class KafkaPeer {
   readonly #port: number
   readonly #idle: RawClient[] = []
   readonly #all = new Set<RawClient>()
+  #isClosed = false
 
   /** `127.0.0.1:port`. */
   constructor(broker: string) {
@@ -22,19 +24,22 @@ export class KafkaPeer {
   }
 
   ask<A extends Api>(api: A, version: number, request: RequestToWrite<A>): Asked<ResponseOf<A>> {
+    const sent = Promise.withResolvers<void>()
     let client: RawClient | undefined
     let isHungUp = false
     const answer = async (): Promise<ResponseOf<A>> => {
       client = this.#idle.pop() ?? await this.#connect()
       client.send(...writeRequest(api, version, 1, 'peer', request))
+      sent.resolve()
       const frame = await client.frame()
-      if (isHungUp) return await new Promise(() => {})
+      if (isHungUp || this.#isClosed) return await new Promise(() => {})
       if (frame === 'closed') throw new Error(`the broker closed the connection on ${api.name} v${version}`)
       this.#idle.push(client)
       client = undefined
       return readResponse(api, version, frame).response
     }
     return {
+      sent: sent.promise,
       answer: answer(),
       hangUp: () => {
         isHungUp = true
@@ -44,6 +49,7 @@ export class KafkaPeer {
   }
 
   close(): void {
+    this.#isClosed = true
     for (const client of this.#all) client.close()
   }
 

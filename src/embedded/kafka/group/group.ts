@@ -40,8 +40,9 @@ const emptyJoinPhaseMs = 100
  * Behaviour as in Apache Kafka's `GroupMetadataManager`, static members (KIP-345) included.
  *
  * Differences from Apache: of two parked requests of one member the older is answered
- * REBALANCE_IN_PROGRESS instead of never; a member whose connection is lost while its answer is
- * parked stays, but its session runs on.
+ * REBALANCE_IN_PROGRESS instead of never, and so is the parked request of a member that leaves,
+ * UNKNOWN_MEMBER_ID; a member whose connection is lost while its answer is parked stays, but its
+ * session runs on; one who leaves before it has joined makes nobody rebalance.
  */
 export class Group {
   readonly id: string
@@ -252,8 +253,9 @@ export class Group {
     return this.#state === 'Stable' || this.#state === 'CompletingRebalance'
   }
 
+  /** Those who were given an id are waited for by others, but do not keep a group busy that has no member. */
   get #hasEverybodyJoined(): boolean {
-    return this.#promised.size === 0 && this.#roster.awaitingJoin === this.#roster.size
+    return this.#roster.size === 0 || (this.#promised.size === 0 && this.#roster.awaitingJoin === this.#roster.size)
   }
 
   get #rebalanceTimeoutMs(): number {
