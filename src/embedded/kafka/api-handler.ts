@@ -26,6 +26,11 @@ export interface ApiHandler<A extends Api = Api> {
   readonly api: A
   /** First and last version advertised; default: all that the API's tables describe. */
   readonly advertised?: readonly [first: number, last: number]
+  /**
+   * Whether a request may be handed in before those in front of it on the same connection are
+   * answered, when they may too. Answers are sent in order all the same. Default false.
+   */
+  readonly ahead?: boolean
   handle(request: RequestOf<A>, context: RequestContext): Answer<A> | Promise<Answer<A>>
 }
 

@@ -43,6 +43,8 @@ export function produceHandler(topics: Topics, verifyTransaction: VerifyTransact
 
   return defineHandler({
     api: produce,
+    // Logs keep the order of the calls, and write what has come in one turn at once.
+    ahead: true,
     async handle(request) {
       const { acks } = request
       const answerTo = acks === 0 || acks === 1 || acks === -1

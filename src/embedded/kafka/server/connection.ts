@@ -1,15 +1,24 @@
 import type { Socket } from 'node:net'
 import type { Clock } from '../../../base/clock.ts'
+import type { RequestOrigin } from './dispatcher.ts'
 import { FrameReader } from './frame-reader.ts'
 
 export interface ConnectionHost {
   readonly clock: Clock
   readonly maxRequestBytes: () => number
-  /** Answers a frame with the chunks to send; none when the client waits for nothing. What it throws closes the connection. */
-  readonly answer: (frame: Buffer, connection: Connection) => Promise<readonly Buffer[]> | readonly Buffer[]
+  /** What a frame asks for. What it throws closes the connection. */
+  readonly open: (frame: Buffer) => OpenedRequest
   /** The connection ends because of what was sent on it, or of a fault of ours. */
   readonly failed: (connection: Connection, cause: unknown) => void
   readonly closed: (connection: Connection) => void
+}
+
+/** A request, not handled yet. */
+export interface OpenedRequest {
+  /** It may be handled while others that may are not answered yet. */
+  readonly ahead: boolean
+  /** Handles it and gives the chunks to send; none when the client waits for nothing. What it throws closes the connection. */
+  answer(origin: RequestOrigin): Promise<readonly Buffer[]> | readonly Buffer[]
 }
 
 /** Bytes of requests that may wait behind the one being answered before reading stops. */
@@ -18,6 +27,9 @@ const readAheadBytes = 1 << 20
 const unsentBytes = 1 << 20
 /** Requests answered in a row before other connections get their turn. */
 const turnRequests = 32
+/** Requests handled ahead of the answers before them. Clients send at most five. */
+const mostAhead = 8
+const mostAheadBytes = 8 << 20
 
 /** One client: its requests are answered one after the other, in their order. */
 export class Connection {
@@ -31,6 +43,10 @@ export class Connection {
   readonly #gone = new AbortController()
   #working = false
   #draining = false
+  /** Requests handled ahead whose answers are not sent, and the sending of the last of them. */
+  #ahead = 0
+  #aheadBytes = 0
+  #lastAhead: Promise<void> = Promise.resolve()
   /** The client sends nothing more. */
   #left = false
   /** Nothing more is answered. */
@@ -50,7 +66,7 @@ export class Connection {
     socket.on('end', () => {
       this.#left = true
       this.#gone.abort()
-      if (!this.#working) this.#socket.end()
+      if (!this.answering) this.#socket.end()
     })
     socket.on('error', () => this.close())
     socket.on('close', () => {
@@ -66,7 +82,7 @@ export class Connection {
 
   /** A request is being answered; an answer the client does not take is not. */
   get answering(): boolean {
-    return this.#working && !this.#draining
+    return (this.#working && !this.#draining) || this.#ahead > 0
   }
 
   close(): void {
@@ -79,7 +95,7 @@ export class Connection {
   finish(): void {
     this.#ended = true
     this.#gone.abort()
-    if (!this.#working || this.#draining) this.#socket.destroySoon()
+    if (!this.answering) this.#socket.destroySoon()
   }
 
   #received(chunk: Buffer): void {
@@ -103,8 +119,12 @@ export class Connection {
       for (let answered = 1; ; answered++) {
         const frame = this.#ended ? undefined : this.#frames.next()
         if (frame === undefined) break
-        const answer = this.#host.answer(frame, this)
-        this.#send(answer instanceof Promise ? await answer : answer)
+        const request = this.#host.open(frame)
+        if (this.#ahead > 0 && !(request.ahead && this.#ahead < mostAhead && this.#aheadBytes + frame.length <= mostAheadBytes)) await this.#lastAhead
+        if (this.#socket.destroyed) return
+        const answer = request.answer(this)
+        if (request.ahead && answer instanceof Promise) this.#sendLater(answer, frame.length)
+        else this.#send(answer instanceof Promise ? await answer : answer)
         if (this.#socket.destroyed) return
         if (this.#socket.writableLength > unsentBytes) {
           this.#draining = true
@@ -113,14 +133,42 @@ export class Connection {
         }
         if (answered % turnRequests === 0) await nextTurn()
       }
-      if (this.#ended || this.#left) this.#socket.destroySoon()
-      else if (this.#socket.isPaused()) this.#socket.resume()
+      if (this.#socket.isPaused()) this.#socket.resume()
     } catch (error) {
-      if (!this.#socket.destroyed) this.#host.failed(this, error)
-      this.close()
+      this.#fail(error)
     } finally {
       this.#working = this.#draining
+      this.#leave()
     }
+  }
+
+  /** Sends an answer after those of the requests before it, while the next request is handled. */
+  #sendLater(answer: Promise<readonly Buffer[]>, bytes: number): void {
+    this.#ahead++
+    this.#aheadBytes += bytes
+    // A fault is told when it is this answer's turn.
+    answer.catch(() => {})
+    this.#lastAhead = this.#lastAhead.then(async () => {
+      try {
+        this.#send(await answer)
+      } catch (error) {
+        this.#fail(error)
+      } finally {
+        this.#ahead--
+        this.#aheadBytes -= bytes
+        this.#leave()
+      }
+    })
+  }
+
+  /** Closes when there is nothing more to answer. */
+  #leave(): void {
+    if ((this.#ended || this.#left) && !this.answering && !this.#draining) this.#socket.destroySoon()
+  }
+
+  #fail(error: unknown): void {
+    if (!this.#socket.destroyed) this.#host.failed(this, error)
+    this.close()
   }
 
   #send(chunks: readonly Buffer[]): void {

@@ -4,6 +4,7 @@ import { readRequest, readRequestHeader, writeResponse } from '../../../wire/mes
 import { WireReader } from '../../../wire/message/wire-reader.ts'
 import type { Answer, ApiHandler, RequestContext } from '../api-handler.ts'
 import { noResponse } from '../api-handler.ts'
+import type { OpenedRequest } from './connection.ts'
 import type { RequestTable } from './request-table.ts'
 
 /** Thrown for a request that cannot be answered, because its answer would have no form. */
@@ -16,22 +17,24 @@ export type RequestOrigin = Pick<RequestContext, 'clientHost' | 'local' | 'signa
 
 const nothing: readonly Buffer[] = []
 
-/**
- * Answers a frame with the chunks of its response, none when the client waits for none. Throws for
- * bytes that are no request, for an API or a version that is not served, and what its handler throws.
- */
-export function dispatch(table: RequestTable, frame: Buffer, origin: RequestOrigin): readonly Buffer[] | Promise<readonly Buffer[]> {
+/** Reads a frame as a request. Throws for bytes that are none, and for an API or a version that is not served. */
+export function openRequest(table: RequestTable, frame: Buffer): OpenedRequest {
   const reader = new WireReader(frame)
   const { key, version, correlationId, clientId } = readRequestHeader(reader)
   const handler = table.find(key)
   if (handler === undefined) throw new UnservedRequestError(`API key ${key} is not served`)
   if (!table.serves(handler, version)) {
-    if (key === apiVersions.key) return oldestVersionsAnswer(table, correlationId)
+    if (key === apiVersions.key) return { ahead: false, answer: () => oldestVersionsAnswer(table, correlationId) }
     throw new UnservedRequestError(`${handler.api.name} version ${version} is not served`)
   }
   const request = readRequest(handler.api, version, reader)
-  const answer = handler.handle(request, { version, clientId, clientHost: origin.clientHost, local: origin.local, signal: origin.signal })
-  return answer instanceof Promise ? answer.then((settled) => encode(handler, version, correlationId, settled)) : encode(handler, version, correlationId, answer)
+  return {
+    ahead: handler.ahead === true,
+    answer({ clientHost, local, signal }) {
+      const answer = handler.handle(request, { version, clientId, clientHost, local, signal })
+      return answer instanceof Promise ? answer.then((settled) => encode(handler, version, correlationId, settled)) : encode(handler, version, correlationId, answer)
+    },
+  }
 }
 
 function encode({ api }: ApiHandler, version: number, correlationId: number, answer: Answer<ApiHandler['api']>): readonly Buffer[] {

@@ -4,7 +4,7 @@ import type { Clock, Timer } from '../../../base/clock.ts'
 import type { Logger } from '../../../base/logger.ts'
 import { MillraceError } from '../../../errors.ts'
 import { Connection } from './connection.ts'
-import { UnservedRequestError, dispatch } from './dispatcher.ts'
+import { UnservedRequestError, openRequest } from './dispatcher.ts'
 import { FrameError } from './frame-reader.ts'
 import { WireError } from '../../../wire/message/wire-reader.ts'
 import { RepeatedWarnings } from './repeated-warnings.ts'
@@ -90,7 +90,7 @@ export class TcpServer {
     const connection: Connection = new Connection(socket, {
       clock: this.#host.clock,
       maxRequestBytes: () => this.#host.settings().maxRequestBytes,
-      answer: (frame, origin) => dispatch(this.#host.table, frame, origin),
+      open: (frame) => openRequest(this.#host.table, frame),
       failed: (connection, cause) => this.#failed(connection, cause),
       closed: (connection) => void this.#connections.delete(connection),
     })
