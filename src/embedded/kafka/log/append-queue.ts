@@ -101,10 +101,18 @@ export class AppendQueue {
     })
   }
 
-  /** What waits is still written; what comes from now on is refused. */
-  close(reason: Refusal): void {
+  /** What comes from now on is refused; what waits is written when it resolves. */
+  async close(reason: Refusal): Promise<void> {
+    this.#closed ??= reason
+    await this.#log.changes.run(() => this.#writeWaiting())
+    this.#syncTimer?.cancel()
+  }
+
+  /** What waits is refused as well. */
+  abandon(reason: Refusal): void {
     this.#closed ??= reason
     this.#syncTimer?.cancel()
+    for (const { reject } of this.#waiting.splice(0)) reject(reason)
   }
 
   async #writeWaiting(): Promise<void> {
@@ -195,6 +203,7 @@ export class AppendQueue {
       this.#publish(run)
     }
     for (const [{ resolve }, appended] of run.answers) resolve(appended)
+    if (run.headers.length > 0) this.#advanced()
   }
 
   async #writeDown(run: Run): Promise<void> {
@@ -215,8 +224,8 @@ export class AppendQueue {
     const { indexIntervalBytes } = this.#settings()
     for (const header of run.headers) active.add(header, indexIntervalBytes)
     active.aborted.push(...run.aborted)
+    active.lastWriteMs = this.#clock.now()
     this.#log.advance(run.nextOffset)
-    this.#advanced()
   }
 
   /** As if the run had never come. */

@@ -178,6 +178,8 @@ export class LogCleaner {
     await segment.file.use(async (file) => {
       let end = 0
       for await (const { bytes, position } of batchWindows(file, 0, segment.sizeBytes)) {
+        // Whoever asked for the batches looks whether they were all.
+        if (this.#host.isEnded()) return
         for (let at = 0; at < bytes.length;) {
           const next = nextBatchAt(bytes, at)
           const batch = bytes.subarray(at, next)

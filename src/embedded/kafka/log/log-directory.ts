@@ -3,6 +3,7 @@ import { mkdir, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock } from '../../../base/clock.ts'
 import type { Logger } from '../../../base/logger.ts'
+import { asMillraceError } from '../../../errors.ts'
 import { lockDirectory } from '../../directory-lock.ts'
 import type { DirectoryLock } from '../../directory-lock.ts'
 import { systemDisk } from '../../journal/disk.ts'
@@ -10,6 +11,7 @@ import type { Disk } from '../../journal/disk.ts'
 import { takeCleanShutdown, writeCleanShutdown } from './clean-shutdown.ts'
 import type { LogSettings } from './log-settings.ts'
 import { PartitionLog } from './partition-log.ts'
+import type { PartitionLogOptions } from './partition-log.ts'
 import type { CleanPartition } from './recover-log.ts'
 import { TailMemory } from './tail-memory.ts'
 
@@ -121,7 +123,7 @@ export class LogDirectory {
   async #open(name: string, clean: CleanPartition | undefined): Promise<PartitionLog> {
     const { dir, settingsOf, clock, logger } = this.#options
     const [, topic, number] = partitionName.exec(name)!
-    const log = await PartitionLog.open({
+    const log = await openLog({
       topic: topic!,
       partition: Number(number),
       place: { directory: join(dir, name), disk: this.#disk, memory: this.#memory },
@@ -132,6 +134,14 @@ export class LogDirectory {
     })
     this.#logs.set(name, log)
     return log
+  }
+}
+
+async function openLog(options: PartitionLogOptions): Promise<PartitionLog> {
+  try {
+    return await PartitionLog.open(options)
+  } catch (thrown) {
+    throw asMillraceError(thrown, 'MR_JOURNAL_IO', { place: { partition: `${options.topic}/${options.partition}`, at: options.place.directory }, remedy: 'check that the disk has room and the directory can be written' })
   }
 }
 

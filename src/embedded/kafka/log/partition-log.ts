@@ -13,7 +13,7 @@ import { LogCleaner } from './log-cleaner.ts'
 import { recoverLog } from './recover-log.ts'
 import type { CleanPartition } from './recover-log.ts'
 import { expiredSegments } from './retention.ts'
-import { rollSegment, writeSnapshot } from './roll-segment.ts'
+import { bringToDisk, rollSegment } from './roll-segment.ts'
 import type { Segment } from './segment.ts'
 import { offsetForTimestamp, offsetOfMaxTimestamp } from './time-search.ts'
 import type { TimedOffset } from './time-search.ts'
@@ -159,7 +159,7 @@ export class PartitionLog {
       const settings = this.#settings()
       const log = this.#log
       log.producers.expire(nowMs - settings.producerIdExpirationMs)
-      const ages = log.segments.map((segment, i) => ({ sizeBytes: segment.sizeBytes, lastTimeMs: lastTimeOf(segment, nowMs), endOffset: log.endOf(i) }))
+      const ages = log.segments.map((segment, i) => ({ sizeBytes: segment.sizeBytes, lastTimeMs: lastTimeOf(segment), endOffset: log.endOf(i) }))
       let count = expiredSegments(ages, log.logStartOffset, settings, nowMs)
       if (count === log.segments.length) {
         if (log.active.sizeBytes > 0) await rollSegment(log, this.#logger)
@@ -179,18 +179,19 @@ export class PartitionLog {
   /** Waits until the disk has all that was acknowledged. */
   async flush(): Promise<void> {
     await this.#queue.sync()
+    await this.#log.aside.idle()
   }
 
   /** Writes what is outstanding; answers what lets the next start trust the files. Nothing is taken or read after. */
   async close(): Promise<CleanPartition> {
-    this.#end(new Refusal('NOT_LEADER_OR_FOLLOWER', 'the broker is shutting down'))
+    const reason = new Refusal('NOT_LEADER_OR_FOLLOWER', 'the broker is shutting down')
+    await this.#queue.close(reason)
+    this.#end(reason)
     await this.#cleaning?.catch(() => {})
     return this.#log.changes.run(async () => {
       const log = this.#log
       await log.aside.idle()
-      await log.active.file.use((file) => file.sync())
-      await log.active.writeIndexes()
-      await writeSnapshot(log, encodeProducers(log.producers.entries()), log.logEndOffset)
+      await bringToDisk(log, encodeProducers(log.producers.entries()), log.logEndOffset)
       await this.#letGo()
       return { logEndOffset: log.logEndOffset, sizes: Object.fromEntries(log.segments.map(({ baseOffset, sizeBytes }) => [baseOffset, sizeBytes])) }
     })
@@ -198,7 +199,9 @@ export class PartitionLog {
 
   /** Stops without writing anything: its directory is about to be removed. */
   async abandon(): Promise<void> {
-    this.#end(new Refusal('UNKNOWN_TOPIC_OR_PARTITION', 'the topic was deleted'))
+    const reason = new Refusal('UNKNOWN_TOPIC_OR_PARTITION', 'the topic was deleted')
+    this.#queue.abandon(reason)
+    this.#end(reason)
     await this.#cleaning?.catch(() => {})
     await this.#log.changes.idle()
     await this.#log.aside.idle()
@@ -249,7 +252,6 @@ export class PartitionLog {
 
   #end(reason: Refusal): void {
     this.#ended ??= reason
-    this.#queue.close(reason)
     this.#advanced()
   }
 
@@ -262,7 +264,7 @@ export class PartitionLog {
   }
 }
 
-/** A segment whose records have no time is as old as its file; unknown here, so it counts as new. */
-function lastTimeOf({ maxTimestamp, sizeBytes }: Segment, nowMs: number): number {
-  return maxTimestamp >= 0 && sizeBytes > 0 ? maxTimestamp : nowMs
+/** Of its records, or when they have no time, of its file. */
+function lastTimeOf({ maxTimestamp, lastWriteMs }: Segment): number {
+  return maxTimestamp >= 0 ? maxTimestamp : lastWriteMs
 }

@@ -29,6 +29,7 @@ export interface CleanPartition {
 interface Found {
   readonly baseOffset: number
   readonly sizeBytes: number
+  readonly lastWriteMs: number
 }
 
 /**
@@ -87,8 +88,9 @@ class Recovery {
   /** False when an index is missing: then the segments are read. */
   async trustAll(logEndOffset: number, producers: Snapshot['producers']): Promise<boolean> {
     const segments: Segment[] = []
-    for (const { baseOffset, sizeBytes } of this.#found) {
+    for (const { baseOffset, sizeBytes, lastWriteMs } of this.#found) {
       const segment = this.#segment(baseOffset)
+      segment.lastWriteMs = lastWriteMs
       if (!await segment.openIndex(sizeBytes) || !await readAborted(segment)) return false
       segments.push(segment)
     }
@@ -104,8 +106,9 @@ class Recovery {
     if (snapshot !== undefined) this.#producers.restore(snapshot.producers)
     const found = this.#found
     let cut = false
-    for (const [i, { baseOffset, sizeBytes }] of found.entries()) {
+    for (const [i, { baseOffset, sizeBytes, lastWriteMs }] of found.entries()) {
       const segment = this.#segment(baseOffset)
+      segment.lastWriteMs = lastWriteMs
       if (cut) {
         this.#logger.warn('a segment behind a damaged one is dropped', { file: segment.file.path, bytes: sizeBytes })
         await removeSegment(this.#place, baseOffset)
@@ -124,7 +127,10 @@ class Recovery {
       await this.#read(segment, sizeBytes, from)
       if (segment.sizeBytes === sizeBytes) {
         // Compaction may have taken the last records of a segment.
-        if (next !== undefined && next <= this.#state.recoveryPoint) this.#end = next
+        if (next !== undefined && next <= this.#state.recoveryPoint) {
+          this.#end = next
+          await segment.writeIndexes()
+        }
         continue
       }
       if (next !== undefined && next <= this.#state.recoveryPoint) {
@@ -185,13 +191,14 @@ class Recovery {
       await segment.file.create()
       this.#segments = [segment]
       this.#end = start
+    } else {
+      // What was read may be served from now on: it must not vanish in a power cut.
+      await this.#segments.at(-1)!.file.use((file) => file.sync())
     }
     for (const name of await readdir(this.#place.directory)) {
       // Of offsets that will be given anew.
       if ((offsetOfName(name, snapshotSuffix) ?? 0) > this.#end) await this.#place.disk.remove(join(this.#place.directory, name))
     }
-    // What was read may be served from now on: it must not vanish in a power cut.
-    await this.#segments.at(-1)!.file.use((file) => file.sync())
     await this.#place.disk.syncDirectory(this.#place.directory)
   }
 
@@ -208,7 +215,9 @@ async function findSegments(directory: string): Promise<Found[]> {
   const found: Found[] = []
   for (const name of await readdir(directory)) {
     const baseOffset = offsetOfName(name, '.log')
-    if (baseOffset !== undefined) found.push({ baseOffset, sizeBytes: (await stat(join(directory, name))).size })
+    if (baseOffset === undefined) continue
+    const { size, mtimeMs } = await stat(join(directory, name))
+    found.push({ baseOffset, sizeBytes: size, lastWriteMs: mtimeMs })
   }
   return found.sort((a, b) => a.baseOffset - b.baseOffset)
 }

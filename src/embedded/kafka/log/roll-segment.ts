@@ -34,22 +34,21 @@ export async function rollSegment(log: LogContents, logger: Logger): Promise<voi
   await log.place.disk.syncDirectory(log.place.directory)
   log.segments = [...log.segments, next]
   const producers = encodeProducers(log.producers.entries())
-  log.aside.run(() => finishSegment(log, full, producers, next.baseOffset)).catch((thrown: unknown) => {
+  log.aside.run(() => bringToDisk(log, producers, next.baseOffset)).catch((thrown: unknown) => {
     logger.warn('a full segment is not on the disk for certain; a restart after a crash reads it again', { file: full.file.path, cause: thrown })
   })
 }
 
-/** Brings a full segment to the disk, so that recovery begins behind it. */
-async function finishSegment(log: LogContents, full: Segment, producers: Buffer, endOffset: number): Promise<void> {
-  if (!log.segments.includes(full)) return
-  await full.file.use((file) => file.sync())
-  await full.writeIndexes()
-  await writeSnapshot(log, producers, endOffset)
-}
-
-/** The producers as they were at the offset, up to which all is on the disk. */
-export async function writeSnapshot(log: LogContents, producers: Buffer, offset: number): Promise<void> {
+/** Syncs all before the offset, which is where a segment or the log ends, so that recovery begins there, with the producers as they were. */
+export async function bringToDisk(log: LogContents, producers: Buffer, offset: number): Promise<void> {
   const { directory, disk } = log.place
+  for (const [i, segment] of log.segments.entries()) {
+    if (segment.baseOffset >= offset) break
+    // One that could not be synced when it was full comes with the next.
+    if (log.endOf(i) <= log.state.recoveryPoint && segment !== log.active) continue
+    await segment.file.use((file) => file.sync())
+    await segment.writeIndexes()
+  }
   await writeFileDurably(disk, segmentPath(directory, offset, snapshotSuffix), producers)
   await log.changeState({ recoveryPoint: offset })
   for (const name of await readdir(directory)) {

@@ -39,6 +39,8 @@ export class Segment {
   sizeBytes = 0
   /** Greatest timestamp of its first batch. */
   firstTimestamp: number | undefined
+  /** When it was last appended to, ms since 1970. */
+  lastWriteMs = 0
   /** Transactions whose abort marker is in this segment, in the order of their markers. */
   readonly aborted: AbortedRange[] = []
   readonly #place: SegmentPlace

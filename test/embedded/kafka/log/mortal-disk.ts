@@ -5,6 +5,7 @@ import type { Disk, DiskFile } from '../../../../src/embedded/journal/disk.ts'
 export class MortalDisk implements Disk {
   /** The paths synced, files and directories. */
   readonly syncs: string[] = []
+  reads = 0
   /** Called before every write to a file; may throw. */
   beforeWrite: (path: string, bytes: number) => void = () => {}
   beforeSync: (path: string) => void = () => {}
@@ -62,7 +63,10 @@ export class MortalDisk implements Disk {
     else this.#open.add(file)
     return {
       size: () => this.#alive(() => file.size()),
-      read: (into, position) => this.#alive(() => file.read(into, position)),
+      read: (into, position) => this.#alive(() => {
+        this.reads++
+        return file.read(into, position)
+      }),
       write: (blocks, position) => this.#alive(() => {
         this.beforeWrite(path, blocks.reduce((sum, { length }) => sum + length, 0))
         return file.write(blocks, position)
