@@ -209,7 +209,7 @@ export class PartitionLog {
   }
 
   async #letGo(): Promise<void> {
-    for (const segment of [...this.#discarded.keys()]) await this.#removeFile(segment)
+    for (const segment of this.#discarded.keys()) await this.#removeFile(segment)
     for (const segment of this.#log.segments) {
       segment.tail.clear()
       await segment.file.closeWhenIdle()

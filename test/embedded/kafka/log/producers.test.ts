@@ -160,6 +160,15 @@ describe('a transaction', () => {
     expect(asked).toHaveLength(1)
   })
 
+  test('is not over before its marker is written', async () => {
+    const made = await open()
+    await made.log.append(sent(0, 1, 0, true))
+    const seen: number[] = []
+    made.disk.beforeWrite = () => seen.push(made.log.lastStableOffset)
+    await made.log.appendMarker('abort', { id: 9, epoch: 0 }, 0)
+    expect([...seen, made.log.lastStableOffset]).toEqual([0, 2])
+  })
+
   test('whose marker cannot be written stays open', async () => {
     const made = await open()
     await made.log.append(sent(0, 1, 0, true))
