@@ -113,7 +113,7 @@ async function startOwnKafka(config: KafkaServerOptions['config'] = {}): Promise
   const port = await freePort()
   const dir = await mkdtemp(join(tmpdir(), 'millrace-broker-'))
   const { command, args } = nodeOn('src/cli/millrace.ts')
-  const settings = Object.entries({ 'auto.create.topics.enable': 'false', ...config }).flatMap(([name, value]) => ['--setting', `${name}=${value}`])
+  const settings = Object.entries({ 'auto.create.topics.enable': 'false', 'num.partitions': '1', 'log.retention.hours': '-1', ...config }).flatMap(([name, value]) => ['--setting', `${name}=${value}`])
   let running: ServerProcess | undefined
   return startCluster(dir, 1, () => Promise.resolve({
     id: 1,
