@@ -11,7 +11,7 @@ export const describeConfigs = defineApi({
       /** 2: a topic, 4: a broker. */
       resourceType: int8(),
       resourceName: string(),
-      /** Null stands for all. */
+      /** Null or none stands for all. */
       configurationKeys: list(string(), { nullable: 1 }),
     }),
     includeSynonyms: boolean(),

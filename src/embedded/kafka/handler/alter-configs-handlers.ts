@@ -10,6 +10,8 @@ import { configResource } from './config-resource.ts'
 import type { ConfigResource } from './config-resource.ts'
 import { repeatedNames } from './repeated-names.ts'
 
+const topicType = 2
+
 interface Named {
   readonly resourceType: number
   readonly resourceName: string
@@ -24,6 +26,7 @@ export function alterConfigsHandlers(node: BrokerNode, topics: Topics, settings:
       const { resourceType, resourceName } = resource
       try {
         if (repeated.has(keyOf(resource))) throw new Refusal('INVALID_REQUEST', `Each resource must appear at most once: ${resourceName}`)
+        if (resourceType === topicType && resourceName === '') throw new Refusal('INVALID_REQUEST', 'Default topic resources are not allowed.')
         await alter(configResource(resourceType, resourceName, node.id, topics, settings), resource)
         responses.push({ resourceType, resourceName })
       } catch (error) {

@@ -9,7 +9,6 @@ import { checkTopicValue } from '../settings/alteration.ts'
 import { describeTopicSettings } from '../settings/described.ts'
 import type { Config, Settings } from '../settings/settings.ts'
 import type { Topics } from '../topic/topics.ts'
-import { repeatedNames } from './repeated-names.ts'
 import { checkReplicas } from './replica-assignment.ts'
 
 type NewTopic = RequestOf<typeof createTopics>['topics'][number]
@@ -20,10 +19,11 @@ const asConfigured = -1
 
 export function createTopicsHandler(node: BrokerNode, topics: Topics, settings: Settings): ApiHandler<typeof createTopics> {
   const create = async (topic: NewTopic, validateOnly: boolean): Promise<TopicAnswer> => {
+    topics.checkNewName(topic.name)
     const config = configOf(topic)
+    for (const [name, value] of Object.entries(config)) checkTopicValue(name, value)
     const partitions = partitionsOf(topic, node.id, settings)
     topics.checkNew(topic.name, partitions)
-    for (const [name, value] of Object.entries(config)) checkTopicValue(name, value)
     if (!validateOnly) await topics.create(topic.name, partitions, config)
     return {
       name: topic.name,
@@ -37,15 +37,13 @@ export function createTopicsHandler(node: BrokerNode, topics: Topics, settings: 
     api: createTopics,
     async handle({ topics: wanted, validateOnly }) {
       const answers: TopicAnswer[] = []
-      const repeated = repeatedNames(wanted.map(({ name }) => name))
-      for (const topic of wanted) {
-        const { name } = topic
+      for (const [name, [topic, ...repeated]] of Map.groupBy(wanted, (topic) => topic.name)) {
         try {
-          if (repeated.has(name)) throw new Refusal('INVALID_REQUEST', 'Duplicate topic name.')
-          answers.push(await create(topic, validateOnly))
+          if (repeated.length > 0) throw new Refusal('INVALID_REQUEST', 'Duplicate topic name.')
+          answers.push(await create(topic!, validateOnly))
         } catch (error) {
           if (!(error instanceof Refusal)) throw error
-          answers.push({ name, errorCode: errorCode[error.kafkaError], errorMessage: error.message, configs: null })
+          answers.push({ name, errorCode: errorCode[error.kafkaError], errorMessage: error.message })
         }
       }
       return { topics: answers }

@@ -20,8 +20,10 @@ export function deleteTopicsHandler(topics: Topics, settings: Settings): ApiHand
     api: deleteTopics,
     async handle(request, { version }) {
       const responses: TopicAnswer[] = []
-      for (const { name, topicId } of namedIn(request, version)) {
+      for (const same of Map.groupBy(namedIn(request, version), nameOrId).values()) {
+        const { name, topicId } = same[0]!
         try {
+          if (same.length > 1) throw new Refusal('INVALID_REQUEST', 'Duplicate topic name.')
           await remove(name, version)
           responses.push({ name, topicId })
         } catch (error) {
@@ -34,6 +36,15 @@ export function deleteTopicsHandler(topics: Topics, settings: Settings): ApiHand
   })
 }
 
-function namedIn(request: RequestOf<typeof deleteTopics>, version: number): readonly { readonly name: string | null; readonly topicId?: Uint8Array }[] {
+interface Named {
+  readonly name: string | null
+  readonly topicId?: Uint8Array
+}
+
+function nameOrId({ name, topicId }: Named): string {
+  return name ?? `id ${topicId?.toString()}`
+}
+
+function namedIn(request: RequestOf<typeof deleteTopics>, version: number): readonly Named[] {
   return version < 6 ? request.topicNames.map((name) => ({ name })) : request.topics
 }

@@ -14,7 +14,7 @@ export function describeConfigsHandler(node: BrokerNode, topics: Topics, setting
       results: resources.map(({ resourceType, resourceName, configurationKeys }) => {
         const resource = { resourceType, resourceName }
         try {
-          const names = configurationKeys === null ? undefined : new Set(configurationKeys)
+          const names = configurationKeys === null || configurationKeys.length === 0 ? undefined : new Set(configurationKeys)
           const configs = configResource(resourceType, resourceName, node.id, topics, settings).describe(names)
           return {
             ...resource,

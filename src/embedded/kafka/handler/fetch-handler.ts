@@ -56,8 +56,8 @@ async function read(request: Request, topics: Topics, isolation: Isolation, maxB
     const answers: PartitionAnswer[] = []
     for (const { partition, currentLeaderEpoch, fetchOffset, partitionMaxBytes } of partitions) {
       try {
-        checkLeaderEpoch(currentLeaderEpoch)
         const log = logOf(topics, topic, partition)
+        checkLeaderEpoch(currentLeaderEpoch)
         if (fetchOffset < log.logStartOffset || fetchOffset > log.logEndOffset) throw new Refusal('OFFSET_OUT_OF_RANGE', `offset ${fetchOffset} is not in ${log.logStartOffset} to ${log.logEndOffset}`)
         const limit = Math.min(left, partitionMaxBytes)
         const found = log.availableBytes(fetchOffset, isolation) > 0 && (isFirst || limit > 0)

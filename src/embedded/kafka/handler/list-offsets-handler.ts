@@ -28,9 +28,10 @@ export function listOffsetsHandler(topics: Topics): ApiHandler<typeof listOffset
         name,
         partitions: await Promise.all(partitions.map(async ({ partitionIndex, currentLeaderEpoch, timestamp }) => {
           try {
+            const log = logOf(topics, name, partitionIndex)
             checkLeaderEpoch(currentLeaderEpoch)
             if (timestamp === maxTimestamp && version < 7) throw new Refusal('UNSUPPORTED_VERSION', 'the largest timestamp is answered from version 7 on')
-            const found = await find(logOf(topics, name, partitionIndex), timestamp, committed)
+            const found = await find(log, timestamp, committed)
             return { partitionIndex, ...found, leaderEpoch: found.offset === -1 ? -1 : leaderEpoch }
           } catch (error) {
             if (error instanceof Refusal) return { partitionIndex, errorCode: error.code, ...none }

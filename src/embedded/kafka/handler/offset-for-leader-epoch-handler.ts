@@ -15,8 +15,8 @@ export function offsetForLeaderEpochHandler(topics: Topics): ApiHandler<typeof o
         topic,
         partitions: partitions.map(({ partition, currentLeaderEpoch, leaderEpoch }) => {
           try {
-            checkLeaderEpoch(currentLeaderEpoch)
             const log = logOf(topics, topic, partition)
+            checkLeaderEpoch(currentLeaderEpoch)
             return leaderEpoch === onlyEpoch ? { partition, leaderEpoch, endOffset: log.logEndOffset } : { partition }
           } catch (error) {
             if (error instanceof Refusal) return { partition, errorCode: error.code }

@@ -28,7 +28,7 @@ export function checkBatch(bytes: Buffer): BatchHeader {
   }
   const magic = bytes[batchAt.magic]!
   if (magic < 2) throw oldFormat(magic)
-  if (magic > 2) throw new Refusal('INVALID_RECORD', `record format ${magic} is not known, 2 is`)
+  if (magic > 2) throw new Refusal('CORRUPT_MESSAGE', `record format ${magic} is not known, 2 is`)
   const header = readBatchHeader(bytes, 0)
   if (header.sizeBytes < batchAt.records || header.sizeBytes > bytes.length) throw new Refusal('CORRUPT_MESSAGE', `a batch declares ${header.sizeBytes} bytes, and ${bytes.length} came`)
   if (header.sizeBytes < bytes.length) throw new Refusal('INVALID_RECORD', 'exactly one batch for a partition can be produced at a time')

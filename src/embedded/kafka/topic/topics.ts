@@ -91,13 +91,18 @@ export class Topics {
     return other === name ? undefined : other
   }
 
-  /** Throws the {@link Refusal} that creating it would be answered with. */
-  checkNew(name: string, partitions: number): void {
+  /** Throws the {@link Refusal} for a name that no new topic may have. */
+  checkNewName(name: string): void {
     const fault = topicNameFault(name)
     if (fault !== undefined) throw new Refusal('INVALID_TOPIC_EXCEPTION', fault)
     if (this.#topics.has(name)) throw new Refusal('TOPIC_ALREADY_EXISTS', `Topic '${name}' already exists.`)
     const other = this.collision(name)
     if (other !== undefined) throw new Refusal('INVALID_TOPIC_EXCEPTION', `Topic '${name}' collides with existing topic: ${other}`)
+  }
+
+  /** Throws the {@link Refusal} that creating it would be answered with. */
+  checkNew(name: string, partitions: number): void {
+    this.checkNewName(name)
     if (partitions < 1) throw new Refusal('INVALID_PARTITIONS', 'Number of partitions was set to an invalid non-positive value.')
     checkNewPartitions(partitions)
   }

@@ -36,7 +36,7 @@ const refused: [what: string, batch: Buffer, error: ErrorCodeName, settings?: Pa
   ['a wrong checksum', Buffer.concat([plain.subarray(0, -1), Buffer.of(plain.at(-1)! ^ 1)]), 'CORRUPT_MESSAGE'],
   ['two batches', Buffer.concat([plain, plain]), 'INVALID_RECORD'],
   ['an older format', changed(plain, (batch) => void (batch[16] = 1)), 'INVALID_RECORD'],
-  ['a format to come', changed(plain, (batch) => void (batch[16] = 3)), 'INVALID_RECORD'],
+  ['a format to come', changed(plain, (batch) => void (batch[16] = 3)), 'CORRUPT_MESSAGE'],
   ['no record', batchOf([]), 'INVALID_RECORD'],
   ['a count other than the offsets', changed(plain, (batch) => batch.writeInt32BE(3, 57)), 'INVALID_RECORD'],
   ['more records than bytes', changed(plain, (batch) => {
