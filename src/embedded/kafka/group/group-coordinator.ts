@@ -1,5 +1,7 @@
 import type { Clock, Timer } from '../../../base/clock.ts'
 import type { Logger } from '../../../base/logger.ts'
+import { systemDisk } from '../../journal/disk.ts'
+import type { Disk } from '../../journal/disk.ts'
 import { Journal } from '../../journal/journal.ts'
 import type { SyncPolicy } from '../../journal/journal-options.ts'
 import type { ApiHandler } from '../api-handler.ts'
@@ -32,6 +34,8 @@ export interface GroupCoordinatorOptions {
   readonly settings: () => GroupSettings
   readonly clock: Clock
   readonly logger: Logger
+  /** What the journal is written to. Default: the system's. */
+  readonly disk?: Disk
 }
 
 /** Offsets that become readable with the transaction of their producer. */
@@ -75,13 +79,14 @@ export class GroupCoordinator {
 
   /** Brings back groups, members and offsets; members have their whole session from now. Throws what the journal throws. */
   static async open(options: GroupCoordinatorOptions): Promise<GroupCoordinator> {
-    const { journalFile, sync, clock, logger } = options
+    const { journalFile, sync, clock, logger, disk = systemDisk } = options
     const store = new GroupStore(logger)
     const journal = await Journal.open({
       file: journalFile,
       sync,
       clock,
       logger,
+      disk,
       replay: (payload) => store.replay(payload),
       snapshot: () => store.snapshot(),
       snapshotCovers: 'appended',

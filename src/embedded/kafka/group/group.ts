@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import type { Clock } from '../../../base/clock.ts'
 import { consumerProtocolType } from '../../../wire/api/consumer-protocol.ts'
 import type { ErrorCodeName } from '../../../wire/api/error-code.ts'
 import { joinRefused, syncRefused } from './group-messages.ts'
 import type { JoinRequest, JoinResult, LeaveRequest, MemberClaim, SyncRequest, SyncResult } from './group-messages.ts'
 import type { GroupRecord } from './group-record.ts'
-import type { GroupSettings } from './group-settings.ts'
+import type { GroupSurroundings } from './group-surroundings.ts'
+import { JoinPhase } from './join-phase.ts'
 import { Member } from './member.ts'
 import type { Parked } from './parked.ts'
 import { electProtocol, haveCommonProtocol } from './protocol-vote.ts'
@@ -14,25 +14,11 @@ import { subscribedTopics } from './subscribed-topics.ts'
 
 export type GroupState = 'Empty' | 'PreparingRebalance' | 'CompletingRebalance' | 'Stable' | 'Dead'
 
-export interface GroupSurroundings {
-  /** Read, never waited on: `nextDeadlineMs` says when to call `expire`. */
-  readonly clock: Pick<Clock, 'now' | 'monotonic'>
-  readonly settings: () => GroupSettings
-  /** The record has changed and must be kept before anything is answered. */
-  onChange(group: Group): void
-  /** Something an operator may want to know; `detail` names the group. */
-  onEvent(event: string, detail: Readonly<Record<string, unknown>>): void
-  /** Default: a random UUID. */
-  readonly newId?: () => string
-}
-
 /**
  * Before it has joined, a member cannot send heartbeats. A client that gave up its first join and
  * tried again would leave members behind that nobody plays.
  */
 const newMemberPatienceMs = 300_000
-/** How soon a join phase in which nobody joined may end again. */
-const emptyJoinPhaseMs = 100
 
 /**
  * The members of one group by Kafka's classic protocol, as a state machine without I/O: members join,
@@ -48,6 +34,7 @@ export class Group {
   readonly id: string
   readonly #at: GroupSurroundings
   readonly #roster = new Roster()
+  readonly #joinPhase = new JoinPhase()
   /** Ids given out to members that have to come back with them, and until when they may. */
   readonly #promised = new Map<string, number>()
   /** Members of this generation that have not asked for their assignment. */
@@ -58,12 +45,7 @@ export class Group {
   #protocolType: string | null = null
   #protocolName: string | null = null
   #topics: ReadonlySet<string> | undefined
-  #joinEndsMs = Infinity
   #syncEndsMs = Infinity
-  /** The first join phase since the group was empty: it ends by time only. */
-  #isInitialPhase = false
-  #initialPhaseLeftMs = 0
-  #hasGrownInInitialPhase = false
 
   constructor(id: string, surroundings: GroupSurroundings) {
     this.id = id
@@ -173,7 +155,7 @@ export class Group {
   heartbeat(claim: MemberClaim): ErrorCodeName {
     const member = this.#identify(claim)
     if (typeof member === 'string') return member
-    member.heard(this.#now)
+    this.#hear(member)
     return this.#state === 'PreparingRebalance' ? 'REBALANCE_IN_PROGRESS' : 'NONE'
   }
 
@@ -206,7 +188,7 @@ export class Group {
     if (claim.generation !== this.#generation) return 'ILLEGAL_GENERATION'
     if (isTransactional) return 'NONE'
     if (this.#state === 'CompletingRebalance') return 'REBALANCE_IN_PROGRESS'
-    member.heard(this.#now)
+    this.#hear(member)
     return 'NONE'
   }
 
@@ -218,7 +200,7 @@ export class Group {
 
   /** Monotonic time at which `expire` has something to do, unless members are heard until then; Infinity when never. */
   get nextDeadlineMs(): number {
-    let next = Math.min(this.#joinEndsMs, this.#syncEndsMs)
+    let next = Math.min(this.#joinPhase.endsMs, this.#syncEndsMs)
     for (const member of this.members) next = Math.min(next, member.sessionEndMs)
     for (const endMs of this.#promised.values()) next = Math.min(next, endMs)
     return next
@@ -234,8 +216,8 @@ export class Group {
       this.#remove(id)
     }
     if (silent.length > 0 && this.#isInGeneration) this.#rebalance('sessions ended')
-    else if (this.#state === 'PreparingRebalance' && this.#hasEverybodyJoined && (silent.length > 0 || !this.#isInitialPhase)) this.#endJoinPhase()
-    if (this.#joinEndsMs <= now) this.#onJoinPhaseOver()
+    else if (this.#state === 'PreparingRebalance' && this.#hasEverybodyJoined && (silent.length > 0 || !this.#joinPhase.isInitial)) this.#endJoinPhase()
+    if (this.#joinPhase.endsMs <= now && !this.#joinPhase.prolong(now, this.#at.settings().groupInitialRebalanceDelayMs)) this.#endJoinPhase()
     if (this.#syncEndsMs <= now) this.#onSyncPhaseOver()
   }
 
@@ -260,6 +242,11 @@ export class Group {
 
   get #rebalanceTimeoutMs(): number {
     return this.members.reduce((longest, { rebalanceTimeoutMs }) => Math.max(longest, rebalanceTimeoutMs), 0)
+  }
+
+  /** Never brings the end of a session nearer: that of a new member is far anyway. */
+  #hear(member: Member): void {
+    if (!member.isNew) member.heard(this.#now)
   }
 
   #identify(claim: MemberClaim): Member | ErrorCodeName {
@@ -317,7 +304,7 @@ export class Group {
     member.join = parked
     if (this.#roster.size === 0) this.#protocolType = request.protocolType
     this.#roster.add(member)
-    if (this.#state === 'PreparingRebalance' && this.#isInitialPhase) this.#hasGrownInInitialPhase = true
+    if (this.#state === 'PreparingRebalance') this.#joinPhase.grow()
     this.#rebalance('a member joined')
   }
 
@@ -333,7 +320,8 @@ export class Group {
       this.#rebalance('a static member came back')
       return
     }
-    this.#at.onChange(this)
+    this.#readTopics()
+    this.#at.onChange(this.record)
     // The old leader's id: a client that were told it leads would assign anew, without the members' metadata.
     member.answerJoin({ ...this.#generationFor(member), leader: oldLeader, members: [] })
   }
@@ -363,45 +351,30 @@ export class Group {
     }
     this.#unsynced.clear()
     this.#syncEndsMs = Infinity
-    this.#isInitialPhase = this.#state === 'Empty'
+    const wasEmpty = this.#state === 'Empty'
     this.#turn('PreparingRebalance')
     this.#report('the group rebalances', { generation: this.#generation, reason })
-    if (this.#isInitialPhase) {
-      const delayMs = this.#at.settings().groupInitialRebalanceDelayMs
-      this.#hasGrownInInitialPhase = false
-      this.#initialPhaseLeftMs = Math.max(this.#rebalanceTimeoutMs - delayMs, 0)
-      this.#joinEndsMs = this.#now + delayMs
-    } else if (this.#hasEverybodyJoined) this.#endJoinPhase()
-    else this.#joinEndsMs = this.#now + this.#rebalanceTimeoutMs
+    if (wasEmpty) this.#joinPhase.beginInitial(this.#now, this.#at.settings().groupInitialRebalanceDelayMs, this.#rebalanceTimeoutMs)
+    else {
+      this.#joinPhase.begin(this.#now, this.#rebalanceTimeoutMs)
+      this.#endJoinPhaseWhenComplete()
+    }
   }
 
   #endJoinPhaseWhenComplete(): void {
-    if (this.#state === 'PreparingRebalance' && !this.#isInitialPhase && this.#hasEverybodyJoined) this.#endJoinPhase()
-  }
-
-  #onJoinPhaseOver(): void {
-    const delayMs = this.#at.settings().groupInitialRebalanceDelayMs
-    if (!this.#isInitialPhase || !this.#hasGrownInInitialPhase || this.#initialPhaseLeftMs === 0 || delayMs === 0) {
-      this.#endJoinPhase()
-      return
-    }
-    // Where one came, more may come; but not for ever.
-    const longerMs = Math.min(delayMs, this.#initialPhaseLeftMs)
-    this.#hasGrownInInitialPhase = false
-    this.#initialPhaseLeftMs -= longerMs
-    this.#joinEndsMs = this.#now + longerMs
+    if (this.#state === 'PreparingRebalance' && !this.#joinPhase.isInitial && this.#hasEverybodyJoined) this.#endJoinPhase()
   }
 
   /** Begins the next generation with those who joined; static members keep their place also when they did not. */
   #endJoinPhase(): void {
-    this.#joinEndsMs = Infinity
+    this.#joinPhase.end()
     for (const member of this.members) {
       if (member.join !== undefined || member.isStatic) continue
       this.#report('a member did not join in time and is removed from the group', { member: member.id })
       this.#remove(member.id)
     }
     if (this.#roster.size > 0 && !this.#roster.electJoinedLeader()) {
-      this.#joinEndsMs = this.#now + Math.max(this.#rebalanceTimeoutMs, emptyJoinPhaseMs)
+      this.#joinPhase.beginAgain(this.#now, this.#rebalanceTimeoutMs)
       return
     }
     this.#generation++
@@ -409,7 +382,7 @@ export class Group {
       this.#protocolName = null
       this.#turn('Empty')
       this.#readTopics()
-      this.#at.onChange(this)
+      this.#at.onChange(this.record)
       return
     }
     this.#protocolName = electProtocol(this.members)
@@ -428,7 +401,7 @@ export class Group {
   #assign(assignments: ReadonlyMap<string, Buffer>): void {
     for (const member of this.members) member.assignment = assignments.get(member.id) ?? Buffer.alloc(0)
     this.#turn('Stable')
-    this.#at.onChange(this)
+    this.#at.onChange(this.record)
     for (const member of this.members) {
       if (member.answerSync(this.#assignmentOf(member))) member.heard(this.#now)
     }

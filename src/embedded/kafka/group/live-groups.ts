@@ -1,13 +1,14 @@
 import type { Clock } from '../../../base/clock.ts'
 import type { Logger } from '../../../base/logger.ts'
+import type { ErrorCodeName } from '../../../wire/api/error-code.ts'
 import { Alarm } from './alarm.ts'
 import { Group } from './group.ts'
-import type { GroupSurroundings } from './group.ts'
 import type { JoinRequest, JoinResult, LeaveRequest, SyncRequest, SyncResult } from './group-messages.ts'
+import type { GroupRecord } from './group-record.ts'
 import type { GroupSettings } from './group-settings.ts'
 import type { GroupStore } from './group-store.ts'
+import type { GroupSurroundings } from './group-surroundings.ts'
 import { Parked } from './parked.ts'
-import type { ErrorCodeName } from '../../../wire/api/error-code.ts'
 
 /** A group with what belongs to it outside its state. */
 interface LiveGroup {
@@ -34,7 +35,7 @@ export class LiveGroups {
     this.#surroundings = {
       clock,
       settings,
-      onChange: (group) => this.#save(group),
+      onChange: (record) => this.#save(record),
       onEvent: (event, detail) => logger.debug(event, detail),
     }
     for (const record of store.records()) this.#add(Group.restore(record, this.#surroundings))
@@ -97,10 +98,10 @@ export class LiveGroups {
     this.#groups.get(group.id)?.alarm.ringBy(group.nextDeadlineMs)
   }
 
-  #save(group: Group): void {
-    const live = this.#groups.get(group.id)
+  #save(record: GroupRecord): void {
+    const live = this.#groups.get(record.id)
     if (live === undefined) return
-    live.saved = this.#store.saveGroup(group.record)
+    live.saved = this.#store.saveGroup(record)
     // Those who need to know wait for the promise itself.
     live.saved.catch(() => {})
   }

@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { ManualClock } from '../../../../src/base/manual-clock.ts'
 import { silentLogger } from '../../../../src/base/logger.ts'
 import type { RequestContext } from '../../../../src/embedded/kafka/api-handler.ts'
@@ -15,6 +12,7 @@ import { syncGroup } from '../../../../src/wire/api/sync-group.ts'
 import { readRequest, readResponse, writeRequest, writeResponse } from '../../../../src/wire/message/api.ts'
 import type { Api, RequestToWrite, ResponseOf } from '../../../../src/wire/message/api.ts'
 import { WireReader } from '../../../../src/wire/message/wire-reader.ts'
+import { MemoryDisk } from '../../../support/memory-disk.ts'
 import { subscription } from './group-play.ts'
 
 /** A coordinator with a journal of its own, asked through the bytes of the protocol. */
@@ -24,26 +22,23 @@ export class CoordinatorPlay {
   /** `topic/partition`. */
   readonly partitions = new Set(['t/0', 't/1', 'u/0'])
   coordinator!: GroupCoordinator
-  readonly #dir: string
-
-  private constructor(dir: string) {
-    this.#dir = dir
-  }
+  disk = new MemoryDisk()
 
   static async start(): Promise<CoordinatorPlay> {
-    const play = new CoordinatorPlay(await mkdtemp(join(tmpdir(), 'millrace-groups-')))
+    const play = new CoordinatorPlay()
     await play.open()
     return play
   }
 
   async open(): Promise<void> {
     this.coordinator = await GroupCoordinator.open({
-      journalFile: join(this.#dir, 'groups.journal'),
-      sync: 'no',
+      journalFile: 'groups.journal',
+      sync: 'always',
       partitions: { has: (topic, partition) => this.partitions.has(`${topic}/${partition}`) },
       settings: () => this.settings,
       clock: this.clock,
       logger: silentLogger,
+      disk: this.disk,
     })
   }
 
@@ -52,9 +47,10 @@ export class CoordinatorPlay {
     await this.open()
   }
 
-  async stop(): Promise<void> {
-    await this.coordinator.close()
-    await rm(this.#dir, { recursive: true })
+  /** The coordinator is never heard of again; another one starts on what the device has. */
+  async cutPower(): Promise<void> {
+    this.disk = this.disk.afterPowerCut()
+    await this.open()
   }
 
   /** Undefined when the request is not answered, for its client is gone. */

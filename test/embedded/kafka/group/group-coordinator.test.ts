@@ -13,7 +13,7 @@ let play: CoordinatorPlay
 beforeEach(async () => {
   play = await CoordinatorPlay.start()
 })
-afterEach(() => play.stop())
+afterEach(() => play.coordinator.close())
 
 async function stateOf(groupId: string): Promise<string> {
   return (await play.ask(describeGroups, 5, { groups: [groupId] })).groups[0]!.groupState
@@ -137,6 +137,33 @@ describe('after a restart', () => {
     await play.restart()
     expect(await stateOf('g')).toBe('Dead')
     expect(await play.committed('g')).toEqual([])
+  })
+})
+
+describe('what is answered', () => {
+  test('survives a power cut: generations, assignments, offsets', async () => {
+    const memberId = await play.member('g')
+    expect(await play.commit('g', 5, { memberId, generation: 1 })).toBe(0)
+    await play.cutPower()
+    expect(await play.ask(heartbeat, 3, { groupId: 'g', memberId, generationId: 1 })).toMatchObject({ errorCode: 0 })
+    expect(await play.committed('g')).toEqual(['t/0@5'])
+  })
+
+  test('is that the coordinator is not available while the disk takes no changes', async () => {
+    const joining = play.join('g', {}, 3)
+    await play.pass(0)
+    const { memberId, generationId } = (await joining)!
+    play.disk.before = (call) => {
+      if (call === 'write') throw Object.assign(new Error('the disk is full'), { syscall: 'write' })
+    }
+    expect(await play.ask(syncGroup, 3, { groupId: 'g', memberId, generationId, assignments: [] })).toMatchObject({ errorCode: errorCode.COORDINATOR_NOT_AVAILABLE })
+    expect(await play.commit('g', 5, { memberId, generation: 1 })).toBe(errorCode.COORDINATOR_NOT_AVAILABLE)
+    expect(await play.ask(leaveGroup, 0, { groupId: 'g', memberId })).toMatchObject({ errorCode: errorCode.COORDINATOR_NOT_AVAILABLE })
+    expect((await play.ask(deleteGroups, 2, { groupsNames: ['g'] })).results[0]).toMatchObject({ errorCode: errorCode.COORDINATOR_NOT_AVAILABLE })
+    play.disk.before = () => {}
+    expect(await play.commit('g', 6)).toBe(0)
+    await play.restart()
+    expect(await play.committed('g')).toEqual(['t/0@6'])
   })
 })
 

@@ -15,7 +15,7 @@ let play: CoordinatorPlay
 beforeEach(async () => {
   play = await CoordinatorPlay.start()
 })
-afterEach(() => play.stop())
+afterEach(() => play.coordinator.close())
 
 const simple = { memberId: '', instanceId: null, generation: -1 }
 

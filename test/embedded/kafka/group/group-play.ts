@@ -4,7 +4,7 @@ import type { GroupRecord } from '../../../../src/embedded/kafka/group/group-rec
 import { defaultGroupSettings } from '../../../../src/embedded/kafka/group/group-settings.ts'
 import type { GroupSettings } from '../../../../src/embedded/kafka/group/group-settings.ts'
 import { Group } from '../../../../src/embedded/kafka/group/group.ts'
-import type { GroupSurroundings } from '../../../../src/embedded/kafka/group/group.ts'
+import type { GroupSurroundings } from '../../../../src/embedded/kafka/group/group-surroundings.ts'
 import { Parked } from '../../../../src/embedded/kafka/group/parked.ts'
 import { consumerSubscription, writeConsumerMessage } from '../../../../src/wire/api/consumer-protocol.ts'
 
@@ -32,7 +32,7 @@ export class GroupPlay {
   readonly surroundings: GroupSurroundings = {
     clock: this.clock,
     settings: () => this.settings,
-    onChange: (group) => void this.records.push(group.record),
+    onChange: (record) => void this.records.push(record),
     onEvent: () => {},
     newId: () => String(++this.#ids),
   }

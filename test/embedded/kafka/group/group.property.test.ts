@@ -182,7 +182,7 @@ test('members that do as they are told agree on a generation, whatever happened 
     for (const action of sequence) town.act(action)
     const { group } = town.play
     const isSettled = (): boolean => group.state === 'Stable' && group.members.length === clientCount && town.clients.every(({ generation, memberId }) => generation === group.generation && memberId !== '')
-    for (let round = 0; round < 40 && !isSettled(); round++) {
+    for (let round = 0; round < 120 && !isSettled(); round++) {
       for (let client = 0; client < clientCount; client++) town.act({ do: 'obey', client })
       town.act({ do: 'pass', ms: 500 })
     }
