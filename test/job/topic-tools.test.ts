@@ -1,0 +1,329 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, describe, expect, inject, onTestFinished, test } from 'vitest'
+import { murmur2 } from '../../src/kafka/producer/partitioner.ts'
+import { codecs } from '../../src/wire/codec.ts'
+import { killLeftovers, startMillrace } from '../support/millrace-process.ts'
+import { runTool, runToolJson, startTool } from '../support/run-tool.ts'
+import type { ToolRun } from '../support/run-tool.ts'
+import { waitUntil } from '../support/wait-until.ts'
+
+const brokers = inject('kafkaBrokers')
+const folder = mkdtempSync(join(tmpdir(), 'millrace-tools-'))
+
+afterAll(() => rmSync(folder, { recursive: true }))
+afterEach(killLeftovers)
+
+let topics = 0
+
+/** A new topic. */
+async function topic(partitions = 1): Promise<string> {
+  const name = `tools-${process.pid}-${++topics}`
+  await runTool(brokers, ['topics', 'create', name, '--partitions', String(partitions)])
+  return name
+}
+
+function tool(...args: string[]): Promise<string> {
+  return runTool(brokers, args)
+}
+
+function start(args: readonly string[], input?: AsyncIterable<Uint8Array>): ToolRun {
+  const run = startTool(brokers, args, input)
+  onTestFinished(() => run.interrupt())
+  return run
+}
+
+function numbers(count: number, from = 0): string {
+  return Array.from({ length: count }, (_, i) => `${from + i}\n`).join('')
+}
+
+describe('topics', () => {
+  test('are created, listed, described, altered and deleted', async () => {
+    const name = `tools-${process.pid}-life`
+    expect(await tool('topics', 'create', name, '--partitions', '3', '--replication-factor', '1', '--config', 'retention.ms=86400000', '--config', 'cleanup.policy=delete,compact')).toBe(`Created topic ${name}.\n`)
+    expect((await tool('topics', 'list', '--exclude-internal')).split('\n')).toContain(name)
+    const described = await tool('topics', 'describe', name)
+    expect(described).toMatch(new RegExp(`^Topic: ${name}\tPartitionCount: 3\tReplicationFactor: 1\tConfigs: .*cleanup.policy=delete,compact.*retention.ms=86400000`))
+    expect(described.split('\n')[2]).toMatch(new RegExp(`^\tTopic: ${name}\tPartition: 1\tLeader: \\d+\tReplicas: \\d+\tIsr: \\d+$`))
+
+    await tool('topics', 'alter', name, '--partitions', '5', '--config', 'max.message.bytes=2000000', '--delete-config', 'retention.ms')
+    const [data] = await runToolJson(brokers, ['topics', 'describe', name]) as [{ partitionCount: number; configs: Record<string, string>; partitions: unknown[] }]
+    expect(data).toMatchObject({ topic: name, internal: false, partitionCount: 5, replicationFactor: 1, configs: { 'cleanup.policy': 'delete,compact', 'max.message.bytes': '2000000' } })
+    expect(data.configs).not.toHaveProperty('retention.ms')
+    expect(data.partitions).toHaveLength(5)
+    expect(await tool('topics', 'describe', name, '--all-configs')).toContain('retention.ms=')
+
+    expect(await tool('topics', 'delete', name)).toBe(`Deleted topic ${name}.\n`)
+    expect(await tool('topics', 'delete', name, '--if-exists')).toBe(`Topic ${name} does not exist.\n`)
+  })
+
+  test('may exist already when that is said', async () => {
+    const name = await topic()
+    await expect(tool('topics', 'create', name)).rejects.toMatchObject({ code: 'MR_KAFKA_TOPIC_EXISTS' })
+    expect(await tool('topics', 'create', name, '--if-not-exists')).toBe(`Topic ${name} exists already.\n`)
+  })
+
+  test('that do not exist are named, with the one that was probably meant', async () => {
+    const name = await topic()
+    for (const args of [['topics', 'describe'], ['topics', 'delete'], ['topics', 'alter', '--partitions', '9'], ['consume']]) {
+      await expect(tool(...args, `${name}x`)).rejects.toMatchObject({ code: 'MR_KAFKA_TOPIC_UNKNOWN', message: expect.stringContaining(`did you mean ${name}?`) as string })
+    }
+  })
+
+  test('are refused with the reason when they are not possible', async () => {
+    const name = await topic(2)
+    await expect(tool('topics', 'alter', name, '--partitions', '1')).rejects.toMatchObject({ code: 'MR_KAFKA_LAYOUT_INVALID' })
+    await expect(tool('topics', 'create', `${name}-more`, '--partitions', '1', '--replication-factor', '9')).rejects.toMatchObject({ code: 'MR_KAFKA_LAYOUT_INVALID' })
+    await expect(tool('topics', 'alter', name, '--config', 'retention.ms=soon')).rejects.toMatchObject({ code: 'MR_KAFKA_CONFIG_INVALID', message: expect.stringContaining('retention.ms') as string })
+    await expect(tool('topics', 'create', `${name}-odd`, '--config', 'nonsense=1')).rejects.toMatchObject({ code: 'MR_KAFKA_CONFIG_INVALID' })
+    await expect(tool('topics', 'create', 'not/a/topic')).rejects.toMatchObject({ code: 'MR_KAFKA_TOPIC_UNKNOWN' })
+    await expect(tool('topics', 'alter', name)).rejects.toMatchObject({ code: 'MR_OPTIONS_INVALID' })
+  })
+})
+
+describe('produce and consume', () => {
+  test('carry lines with keys, headers and tombstones', async () => {
+    const name = await topic()
+    await runTool(brokers, ['produce', name, '--key-separator', ':', '--header', 'a=1', '--header', 'a=2', '--null-marker', 'NULL'], 'k1:one\nk2:two:three\r\nk3:NULL\nk4:')
+    expect(await tool('consume', name, '--from-beginning', '--until-caught-up')).toBe('one\ntwo:three\nnull\n\n')
+    expect(await tool('consume', name, '--from-beginning', '--until-caught-up', '--print', 'key,headers,offset,partition', '--key-separator', '|'))
+      .toBe('Partition:0|Offset:0|a:1,a:2|k1|one\nPartition:0|Offset:1|a:1,a:2|k2|two:three\nPartition:0|Offset:2|a:1,a:2|k3|null\nPartition:0|Offset:3|a:1,a:2|k4|\n')
+    const records = await runToolJson(brokers, ['consume', name, '--from-beginning', '--max', '3'])
+    expect(records).toMatchObject([
+      { topic: name, partition: 0, offset: 0, timestampType: 'CreateTime', key: 'k1', value: 'one', headers: [{ name: 'a', value: '1' }, { name: 'a', value: '2' }] },
+      { offset: 1, key: 'k2', value: 'two:three' },
+      { offset: 2, key: 'k3', value: null },
+    ])
+  })
+
+  test('say which line has no key, and keep the lines before it', async () => {
+    const name = await topic()
+    await expect(runTool(brokers, ['produce', name, '--key-separator', ':'], 'a:1\nb:2\nnone\n')).rejects.toMatchObject({ code: 'MR_OPTIONS_INVALID', message: expect.stringContaining('line 3') as string })
+  })
+
+  test.each(codecs)('keep 20,000 lines in order, compressed by %s', async (codec) => {
+    const name = await topic()
+    await runTool(brokers, ['produce', name, '--compression', codec, '--batch-bytes', '20000'], numbers(20_000))
+    expect(await tool('consume', name, '--from-beginning', '--until-caught-up')).toBe(numbers(20_000))
+  })
+
+  test.each(['all', '1', '0'])('reach the broker with acks %s', async (acks) => {
+    const name = await topic(2)
+    await runTool(brokers, ['produce', name, '--acks', acks], numbers(1_000))
+    const read = startTool(brokers, ['consume', name, '--from-beginning', '--max', '1000'])
+    await read.ended
+    expect(read.output().toString().trimEnd().split('\n').map(Number).sort((a, b) => a - b)).toEqual(Array.from({ length: 1_000 }, (_, i) => i))
+    expect(read.notes).toEqual(['Processed a total of 1000 messages'])
+  })
+
+  test('put a record where it is said, or where its key belongs for every client', async () => {
+    const name = await topic(5)
+    await runTool(brokers, ['produce', name, '--partition', '4'], 'chosen\n')
+    expect(await runToolJson(brokers, ['produce', name, '--key', 'foobar', '--sync'], 'by key\n')).toMatchObject([
+      { type: 'acknowledged', topic: name, partition: (murmur2(Buffer.from('foobar')) & 0x7fff_ffff) % 5, offset: 0 },
+      { type: 'produced', records: 1, bytes: 6 },
+    ])
+    expect(await tool('consume', name, '--partition', '4', '--from-beginning', '--until-caught-up')).toBe('chosen\n')
+    await expect(runTool(brokers, ['produce', name, '--partition', '5'], 'x\n')).rejects.toMatchObject({ code: 'MR_KAFKA_TOPIC_UNKNOWN', place: { partition: `${name}/5` } })
+  })
+
+  test('wait for each acknowledgement with --sync, and hold a rate', async () => {
+    const name = await topic()
+    const positions = await runToolJson(brokers, ['produce', name, '--sync'], numbers(20))
+    expect(positions.slice(0, 20).map(({ offset }) => offset)).toEqual(Array.from({ length: 20 }, (_, i) => i))
+    const [produced] = await runToolJson(brokers, ['produce', name, '--rate', '50'], numbers(16))
+    expect(produced!['ms']).toBeGreaterThan(250)
+  })
+
+  test('bring an image back byte for byte', async () => {
+    const name = await topic()
+    const every = join(folder, 'every byte.bin')
+    const large = join(folder, 'large.png')
+    writeFileSync(every, Buffer.from(Array.from({ length: 256 }, (_, i) => i)))
+    writeFileSync(large, Buffer.concat([Buffer.from('\u0089PNG\r\n\u001a\n\0', 'latin1'), randomBytes(700_000)]))
+    expect(await tool('produce', name, '--file', every, large)).toBe(`${every} → ${name}/0@0\n${large} → ${name}/0@1\n`)
+
+    const out = join(folder, 'out')
+    expect(await tool('consume', name, '--from-beginning', '--until-caught-up', '--output-dir', out)).toContain(`${name}/0@1 → ${join(out, '0-1-large.png')}\n`)
+    expect(readFileSync(join(out, '0-0-every_byte.bin'))).toEqual(readFileSync(every))
+    expect(readFileSync(join(out, '0-1-large.png')).equals(readFileSync(large))).toBe(true)
+
+    const single = join(folder, 'single')
+    await tool('consume', name, '--offset', '1', '--max', '1', '--output', single)
+    expect(readFileSync(single).equals(readFileSync(large))).toBe(true)
+
+    const [json] = await runToolJson(brokers, ['consume', name, '--offset', '0', '--max', '1'])
+    expect(Buffer.from(String(json!['valueBase64']), 'base64')).toEqual(readFileSync(every))
+    expect(json).toMatchObject({ key: 'every byte.bin' })
+  })
+
+  test('never write outside the folder, whatever the key is', async () => {
+    const name = await topic()
+    await runTool(brokers, ['produce', name, '--key', '../../escaped'], 'x\n')
+    const out = join(folder, 'inside')
+    await tool('consume', name, '--from-beginning', '--until-caught-up', '--output-dir', out)
+    expect(readFileSync(join(out, '0-0-.._.._escaped'), 'utf8')).toBe('x')
+  })
+
+  test('tell of a record that is too large for the topic', async () => {
+    const name = await topic()
+    await tool('topics', 'alter', name, '--config', 'max.message.bytes=1000')
+    const file = join(folder, 'too-large')
+    writeFileSync(file, randomBytes(5_000))
+    await expect(tool('produce', name, '--file', file)).rejects.toMatchObject({ code: 'MR_RECORD_TOO_LARGE' })
+  })
+
+  test('begin where it is said', async () => {
+    const name = await topic()
+    await runTool(brokers, ['produce', name], numbers(100))
+    expect(await tool('consume', name, '--offset', 'end-3', '--until-caught-up')).toBe('97\n98\n99\n')
+    expect(await tool('consume', name, '--partition', '0', '--offset', '40', '--max', '2')).toBe('40\n41\n')
+    expect(await tool('consume', name, '--offset', 'latest', '--until-caught-up')).toBe('')
+    expect(await tool('consume', name, '--timeout', '300')).toBe('')
+    await expect(tool('consume', name, '--offset', '101', '--max', '1')).rejects.toMatchObject({ code: 'MR_OFFSET_OUT_OF_RANGE', message: `${name}/0 holds 0 to 100, wanted is 101` })
+    await expect(tool('consume', name, '--partition', '1', '--max', '1')).rejects.toMatchObject({ code: 'MR_KAFKA_TOPIC_UNKNOWN' })
+  })
+
+  test('print what comes while they run, until Ctrl-C', async () => {
+    const name = await topic()
+    const reading = start(['consume', name, '--from-beginning'])
+    await runTool(brokers, ['produce', name], 'first\n')
+    await waitUntil('the first record', () => reading.output().toString() === 'first\n')
+    await runTool(brokers, ['produce', name], 'second\n')
+    await waitUntil('the second record', () => reading.output().toString() === 'first\nsecond\n')
+    reading.interrupt()
+    await reading.ended
+  })
+
+  test('send what was read when Ctrl-C comes', async () => {
+    const name = await topic()
+    let askedForMore = false
+    async function* typing(): AsyncGenerator<Uint8Array, void, void> {
+      yield Buffer.from('typed\n')
+      askedForMore = true
+      await new Promise<void>(() => {})
+    }
+    const sending = start(['produce', name, '--linger', '60000'], typing())
+    await waitUntil('the line to be taken', () => askedForMore)
+    sending.interrupt()
+    await sending.ended
+    const reading = start(['consume', name, '--from-beginning', '--max', '1'])
+    await reading.ended
+    expect(reading.output().toString()).toBe('typed\n')
+    expect(sending.notes[0]).toMatch(/^sent 1 record, 5 bytes/)
+  })
+
+  test('end quietly with 0 when nobody reads their output any more', async () => {
+    const name = await topic()
+    await runTool(brokers, ['produce', name], numbers(200_000))
+    const reading = start(['consume', name, '--from-beginning'])
+    await waitUntil('some output', () => reading.output().length > 0)
+    reading.closeOutput()
+    await reading.ended
+  })
+
+  test('end with 0 on a real Ctrl-C', async () => {
+    const name = await topic()
+    await runTool(brokers, ['produce', name], 'x\n')
+    const millrace = startMillrace(['consume', name, '--from-beginning', '--group', `${name}-group`, '--brokers', brokers.join(',')])
+    await waitUntil('a record', () => millrace.output().stdout === 'x\n')
+    millrace.kill('SIGINT')
+    expect(await millrace.ended).toMatchObject({ code: 0, stdout: 'x\n', stderr: 'Processed a total of 1 messages\n' })
+    expect(await runToolJson(brokers, ['groups', 'describe', `${name}-group`])).toMatchObject([{ offsets: [{ committed: 1, end: 1, lag: 0 }] }])
+  })
+})
+
+describe('groups', () => {
+  test('go on where they have committed', async () => {
+    const name = await topic()
+    await runTool(brokers, ['produce', name], numbers(100))
+    const consume = (max: number): Promise<string> => tool('consume', name, '--group', name, '--from-beginning', '--max', String(max))
+    expect(await consume(30)).toBe(numbers(30))
+    expect(await consume(70)).toBe(numbers(70, 30))
+    expect((await tool('groups', 'list')).split('\n')).toContain(name)
+    expect(await tool('groups', 'list', '--state')).toMatch(new RegExp(`^GROUP +STATE\n(.*\n)*${name} +Empty\n`))
+  })
+
+  test('share the partitions among their members, and show who has which', async () => {
+    const name = await topic(4)
+    const members = [start(['consume', name, '--group', name]), start(['consume', name, '--group', name])]
+    await waitUntil('two members with two partitions each', async () => {
+      const [group] = await runToolJson(brokers, ['groups', 'describe', name]).catch(() => [])
+      const shares = (group?.['members'] as { partitions: string[] }[] | undefined)?.map(({ partitions }) => partitions.length)
+      return group?.['state'] === 'Stable' && shares?.length === 2 && shares.every((share) => share === 2)
+    })
+    for (let partition = 0; partition < 4; partition++) await runTool(brokers, ['produce', name, '--partition', String(partition)], `${partition}\n`)
+    await waitUntil('all records', () => members.map((member) => member.output().toString()).join('').split('\n').length === 5)
+    expect(members.map((member) => member.output().toString().trimEnd().split('\n').length)).toEqual([2, 2])
+
+    const [title, ...rows] = (await tool('groups', 'describe', name)).trim().split('\n')
+    expect(title).toMatch(/^GROUP +TOPIC +PARTITION +CURRENT-OFFSET +LOG-END-OFFSET +LAG +CONSUMER-ID +HOST +CLIENT-ID$/)
+    expect(rows.map((row) => row.split(/ +/)[2])).toEqual(['0', '1', '2', '3'])
+    expect((await tool('groups', 'describe', name, '--members')).trim().split('\n')[1]).toMatch(new RegExp(`^${name} +\\S+ +\\S+ +\\S+ +\\S+ +2 +${name}\\(`))
+    expect((await tool('groups', 'describe', name, '--state')).trim().split('\n')[1]).toMatch(new RegExp(`^${name} +\\S+:\\d+ \\(\\d+\\) +\\S+ +Stable +2$`))
+
+    await expect(tool('groups', 'reset', name, '--topic', name, '--to-earliest', '--execute')).rejects.toMatchObject({ code: 'MR_KAFKA_GROUP_ACTIVE' })
+    await expect(tool('groups', 'delete', name)).rejects.toMatchObject({ code: 'MR_KAFKA_GROUP_ACTIVE' })
+    for (const member of members) member.interrupt()
+    await Promise.all(members.map((member) => member.ended))
+    expect(await runToolJson(brokers, ['groups', 'describe', name])).toMatchObject([{ state: 'Empty', offsets: [0, 1, 2, 3].map((partition) => ({ partition, committed: 1, lag: 0 })) }])
+  })
+
+  test('are reset wherever it is said, and only when it is to be done', async () => {
+    const name = await topic(2)
+    await runTool(brokers, ['produce', name, '--partition', '0'], numbers(100))
+    await runTool(brokers, ['produce', name, '--partition', '1'], numbers(10))
+    const offsets = async (): Promise<unknown[]> => {
+      const [group] = await runToolJson(brokers, ['groups', 'describe', name])
+      return (group!['offsets'] as { committed: number }[]).map(({ committed }) => committed)
+    }
+    const reset = async (...args: string[]): Promise<unknown[]> => {
+      await tool('groups', 'reset', name, ...args, '--execute')
+      return offsets()
+    }
+    expect(await reset('--topic', name, '--to-latest')).toEqual([100, 10])
+    expect(await tool('groups', 'reset', name, '--topic', name, '--to-earliest')).toBe(`\nGROUP${' '.repeat(name.length - 3)}TOPIC${' '.repeat(name.length - 3)}PARTITION  NEW-OFFSET\n${name}  ${name}  0          0\n${name}  ${name}  1          0\n`)
+    expect(await offsets()).toEqual([100, 10])
+    expect(await reset('--topic', `${name}:0`, '--to-offset', '50')).toEqual([50, 10])
+    expect(await reset('--all-topics', '--shift-by', '-20')).toEqual([30, 0])
+    expect(await reset('--all-topics', '--shift-by', '1000')).toEqual([100, 10])
+    expect(await reset('--all-topics', '--by-duration', 'PT1H')).toEqual([0, 0])
+    expect(await reset('--all-topics', '--to-datetime', '2100-01-01T00:00Z')).toEqual([100, 10])
+    expect(await reset('--all-topics', '--to-current')).toEqual([100, 10])
+    await expect(tool('groups', 'reset', name, '--topic', name)).rejects.toMatchObject({ code: 'MR_OPTIONS_INVALID' })
+    await expect(tool('groups', 'reset', name, '--to-earliest')).rejects.toMatchObject({ code: 'MR_OPTIONS_INVALID' })
+    await expect(tool('groups', 'reset', name, '--topic', `${name}:7`, '--to-earliest')).rejects.toMatchObject({ code: 'MR_KAFKA_TOPIC_UNKNOWN' })
+    await tool('groups', 'delete', name)
+    await expect(tool('groups', 'describe', name)).rejects.toMatchObject({ code: 'MR_KAFKA_GROUP_UNKNOWN' })
+    await expect(tool('groups', 'delete', name)).rejects.toMatchObject({ code: 'MR_KAFKA_GROUP_UNKNOWN' })
+  })
+})
+
+describe('reassign', () => {
+  test('says on one node that there is nowhere to go, and that all is where it should be', async () => {
+    const name = await topic(2)
+    const proposing = startTool(brokers, ['reassign', 'generate', '--topic', name])
+    await proposing.ended
+    const [, current, , , proposed] = proposing.output().toString().split('\n')
+    expect(proposed).toBe(current)
+    expect(proposing.notes).toEqual([expect.stringMatching(/^The cluster has one node, \d+/)])
+    const file = join(folder, 'plan.json')
+    writeFileSync(file, proposed!)
+    await tool('reassign', 'execute', '--reassignment-json-file', file)
+    expect(await tool('reassign', 'verify', '--reassignment-json-file', file))
+      .toBe(`Status of partition reassignment:\nReassignment of partition ${name}-0 is completed.\nReassignment of partition ${name}-1 is completed.\n`)
+    writeFileSync(file, JSON.stringify({ version: 1, partitions: [{ topic: name, partition: 0, replicas: [99] }] }))
+    await expect(tool('reassign', 'execute', '--reassignment-json-file', file)).rejects.toMatchObject({ code: 'MR_KAFKA_LAYOUT_INVALID', message: expect.stringContaining('one node') as string })
+    await expect(tool('reassign', 'generate', '--topic', name, '--broker-list', '1,99')).rejects.toMatchObject({ code: 'MR_KAFKA_LAYOUT_INVALID' })
+  })
+})
+
+describe('tools', () => {
+  test('say that no broker answers', async () => {
+    const settings = join(folder, 'impatient.json')
+    writeFileSync(settings, JSON.stringify({ connectionTimeoutMs: 200 }))
+    await expect(runTool(['127.0.0.1:1'], ['topics', 'list', '--kafka-settings', settings])).rejects.toMatchObject({ code: 'MR_KAFKA_UNREACHABLE' })
+  })
+})
