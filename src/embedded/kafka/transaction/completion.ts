@@ -56,7 +56,7 @@ export async function rollBackUnknown(transactions: Iterable<Transaction>, logs:
       rolledBack.push(endIn(log, 'abort', { id, epoch }))
     }
   }
-  for (const id of [...offsets.producersInTransaction()]) if (!open.has(id)) rolledBack.push(offsets.completeTransaction(id, 'abort'))
+  for (const id of offsets.producersInTransaction()) if (!open.has(id)) rolledBack.push(offsets.completeTransaction(id, 'abort'))
   await allDone(rolledBack)
 }
 

@@ -54,19 +54,15 @@ export class LiveTransactions {
       const { store, clock, settings } = this.#options
       const longest = settings().transactionMaxTimeoutMs
       if (!(timeoutMs > 0 && timeoutMs <= longest)) throw new Refusal('INVALID_TRANSACTION_TIMEOUT', `a transaction may take up to ${longest} ms (transaction.max.timeout.ms), not ${timeoutMs}`)
-      let said = given
       let transaction = store.get(transactionalId)
       if (transaction !== undefined) {
-        checkInitialisation(transaction, said)
-        if (transaction.state === 'Ongoing') {
-          transaction = await this.#roll(transaction)
-          said = undefined
-        }
+        checkInitialisation(transaction, given)
+        if (transaction.state === 'Ongoing') transaction = await this.#roll(transaction)
         if (isEnding(transaction)) throw stillEnding(transaction)
       }
-      const wish = { timeoutMs, given: said, nowMs: clock.now() }
+      const wish = { timeoutMs, given, nowMs: clock.now() }
       const next = transaction === undefined ? firstTransaction(transactionalId, await store.newProducerId(), wish)
-        : needsNewProducerId(transaction, said) ? withNewProducerId(transaction, await store.newProducerId(), wish)
+        : needsNewProducerId(transaction, given) ? withNewProducerId(transaction, await store.newProducerId(), wish)
         : withNextEpoch(transaction, wish)
       await store.save(next)
       return { id: next.producerId, epoch: next.producerEpoch }

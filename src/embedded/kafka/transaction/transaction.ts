@@ -147,10 +147,10 @@ export function ending(transaction: Transaction, outcome: Outcome, nowMs: number
   return undefined
 }
 
-/** An open transaction is to be rolled back, and its producer may go on no more. */
+/** An open transaction is to be rolled back, and its producer writes no more; it may ask for the new epoch while nobody else has. */
 export function fenced(transaction: Transaction, nowMs: number): Transaction {
   const { producerEpoch } = transaction
-  return { ...transaction, producerEpoch: Math.min(producerEpoch + 1, lastEpoch), lastProducerEpoch: none, state: 'PrepareAbort', updatedAtMs: nowMs }
+  return { ...transaction, producerEpoch: Math.min(producerEpoch + 1, lastEpoch), lastProducerEpoch: producerEpoch, state: 'PrepareAbort', updatedAtMs: nowMs }
 }
 
 /** All that the outcome asked for is done. */

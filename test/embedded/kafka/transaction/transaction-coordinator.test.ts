@@ -113,6 +113,18 @@ describe('a transactional id', () => {
     await expect(play.producer('t', { given: first })).rejects.toThrow('PRODUCER_FENCED')
   })
 
+  it('lets a producer whose transaction was rolled back go on in its new epoch, once it asks', async () => {
+    const play = await playWithTopic()
+    const producer = await withOpenTransaction(play)
+    const next = await play.producer('t', { given: producer })
+    expect(next).toEqual({ id: producer.id, epoch: 1 })
+    expect(areStable(play)).toBe(true)
+    await play.add('t', next, 'out', [0])
+    await play.advance(75_000)
+    expect(await play.end('t', next, 'commit')).toBe('PRODUCER_FENCED')
+    expect(await play.producer('t', { given: next })).toEqual({ id: producer.id, epoch: 2 })
+  })
+
   it('rolls back the open transaction of the producer before, which can write nothing more', async () => {
     const play = await playWithTopic()
     const old = await withOpenTransaction(play)
