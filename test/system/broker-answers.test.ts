@@ -9,6 +9,7 @@ import { deleteTopics } from '../../src/wire/api/delete-topics.ts'
 import { describeConfigs } from '../../src/wire/api/describe-configs.ts'
 import { endTxn } from '../../src/wire/api/end-txn.ts'
 import { fetch } from '../../src/wire/api/fetch.ts'
+import { findCoordinator } from '../../src/wire/api/find-coordinator.ts'
 import { incrementalAlterConfigs } from '../../src/wire/api/incremental-alter-configs.ts'
 import { initProducerId } from '../../src/wire/api/init-producer-id.ts'
 import { listOffsets } from '../../src/wire/api/list-offsets.ts'
@@ -18,7 +19,7 @@ import { produce } from '../../src/wire/api/produce.ts'
 import { txnOffsetCommit } from '../../src/wire/api/txn-offset-commit.ts'
 import { encodeRecordBatch } from '../../src/wire/encode-record-batch.ts'
 import type { BatchToWrite } from '../../src/wire/encode-record-batch.ts'
-import type { Api, RequestToWrite } from '../../src/wire/message/api.ts'
+import type { Api, RequestToWrite, ResponseOf } from '../../src/wire/message/api.ts'
 import { KafkaPeer } from '../support/kafka-peer.ts'
 import { startKafka } from '../support/kafka-server.ts'
 import type { KafkaServer } from '../support/kafka-server.ts'
@@ -43,7 +44,7 @@ class Talk {
     this.topic = topic
   }
 
-  async ask<A extends Api>(api: A, version: number, request: RequestToWrite<A>) {
+  async ask<A extends Api>(api: A, version: number, request: RequestToWrite<A>): Promise<ResponseOf<A>> {
     const answer = await this.#peer.ask(api, version, request).answer
     const text = JSON.stringify(answer, (name, value: unknown) => {
       if (notCompared.has(name) || (api.name === 'Produce' && ofAppend.has(name))) return undefined
@@ -51,6 +52,8 @@ class Talk {
       if (name === 'abortedTransactions') return value ?? []
       return name === 'records' && value !== null ? wholeBatches(Buffer.from(value as Buffer)) : value
     }).replaceAll(this.topic, 'T')
+    // The transaction before is being completed.
+    if (/rrorCode":51\b/.test(text)) return this.ask(api, version, request)
     this.lines.push(`${api.name} v${version} ${text}`)
     return answer
   }
@@ -314,18 +317,14 @@ describe('our broker answers as Apache Kafka does', () => {
       talk.lines[talk.lines.length - 1] = talk.lines.at(-1)!.replace(/"producerId":\d+/, '"producerId":"an id"')
       return answer
     }
-    // The log of transactions is made by the first that asks, who is told to come again.
-    while ((await init(1)).errorCode !== 0) talk.lines.length = 0
+    // Apache Kafka makes the log of transactions for the first that asks for its coordinator, who is told to come again.
+    do await talk.ask(findCoordinator, 1, { key: transactionalId, keyType: 1 })
+    while ((await init(1)).errorCode !== 0)
+    talk.lines.length = 0
     const { producerId, producerEpoch } = await init(2)
     const who = { transactionalId, producerId, producerEpoch }
     const add = (producer: typeof who, version = 3, name = talk.topic) => talk.ask(addPartitionsToTxn, version, { v3AndBelowTransactionalId: producer.transactionalId, v3AndBelowProducerId: producer.producerId, v3AndBelowProducerEpoch: producer.producerEpoch, v3AndBelowTopics: [{ name, partitions: [0] }] })
-    const end = async (producer: typeof who, committed: boolean, version = 3) => {
-      for (;;) {
-        const { errorCode } = await talk.ask(endTxn, version, { ...producer, committed })
-        if (errorCode !== 51) return
-        talk.lines.pop()
-      }
-    }
+    const end = (producer: typeof who, committed: boolean, version = 3) => talk.ask(endTxn, version, { ...producer, committed })
     const batch = (baseSequence: number, epoch = producerEpoch) => batchOf(['t'], { producer: { id: BigInt(producerId), epoch, baseSequence }, transactional: true })
     await end(who, true)
     await add(who, 0)
@@ -347,7 +346,6 @@ describe('our broker answers as Apache Kafka does', () => {
     for (const timeout of [0, -1, 900_001]) await talk.ask(initProducerId, 4, { transactionalId, transactionTimeoutMs: timeout })
     await talk.ask(initProducerId, 4, { transactionalId: '', transactionTimeoutMs: 60_000 })
     const offsets = (name: string, groupId: string) => talk.ask(txnOffsetCommit, 3, { ...who, groupId, topics: [{ name, partitions: [{ partitionIndex: 0, committedOffset: 1 }] }] })
-    await offsets('nowhere', 'g')
     await offsets(talk.topic, '')
   }))
 })

@@ -3,6 +3,7 @@ import type { ErrorCodeName } from '../../../../wire/api/error-code.ts'
 import { txnOffsetCommit } from '../../../../wire/api/txn-offset-commit.ts'
 import { defineHandler } from '../../api-handler.ts'
 import type { ApiHandler } from '../../api-handler.ts'
+import { Refusal } from '../../refusal.ts'
 import type { TransactionalOffsets } from '../completion.ts'
 import type { LiveTransactions } from '../live-transactions.ts'
 import { orRefusedByVersion } from './or-refused-by-version.ts'
@@ -50,6 +51,7 @@ export function txnOffsetCommitHandler(transactions: LiveTransactions, groups: T
         })),
       }
       return orRefusedByVersion(version, fencedNever, async () => {
+        if (groupId === '') throw new Refusal('INVALID_GROUP_ID', 'a group must have an id')
         const outcomes = await transactions.withinTransaction(transactionalId, { id: producerId, epoch: producerEpoch }, groupId, () => groups.txnOffsetCommit(offsets))
         return { topics: outcomes.map(({ name, partitions }) => ({ name, partitions: partitions.map(({ partition, error }) => ({ partitionIndex: partition, errorCode: errorCode[error] })) })) }
       }, (error) => ({
