@@ -41,11 +41,12 @@ export function altered(config: Config, steps: readonly Alteration[], settingOf:
   for (const { name, operation, value } of steps) {
     if (seen.has(name)) throw new Refusal('INVALID_REQUEST', `Error due to duplicate config keys: ${name}`)
     seen.add(name)
-    const setting = settingOf(name)
     if (operation === alterationKind.delete) {
+      // Tools clear settings that were never set, also those a broker does not know.
       next.delete(name)
       continue
     }
+    const setting = settingOf(name)
     if (value === null) throw new Refusal('INVALID_REQUEST', `Null value not supported for : ${name}`)
     next.set(name, checkValue(setting, changed(setting, operation, value, () => next.get(name) ?? effective(name))))
   }

@@ -2,6 +2,7 @@ import type { Setting } from './setting.ts'
 
 const longMax = '9223372036854775807'
 const intMax = '2147483647'
+const noReplication = 'Set by tools that move partitions. There is one broker, so it has no effect.'
 const codecs = ['uncompressed', 'zstd', 'lz4', 'snappy', 'gzip', 'producer']
 
 /** The settings of a broker that have an effect here. Names, types, ranges and meaning are Kafka's; so are the defaults, unless the text says otherwise. */
@@ -54,6 +55,10 @@ export const brokerSettings: readonly Setting[] = [
   { name: 'log.cleaner.min.cleanable.ratio', type: 'double', fallback: '0.5', min: 0, max: 1, dynamic: true, documentation: 'Part of a log that must not be compacted yet for compaction to begin.' },
   { name: 'log.cleaner.min.compaction.lag.ms', type: 'long', fallback: '0', min: 0, dynamic: true, documentation: 'The shortest time a record stays as it is.' },
   { name: 'log.cleaner.max.compaction.lag.ms', type: 'long', fallback: longMax, min: 1, dynamic: true, documentation: 'The longest time a record stays as it is.' },
+  // replication, which a single node does not have
+  { name: 'leader.replication.throttled.rate', type: 'long', fallback: null, min: 0, dynamic: true, documentation: noReplication },
+  { name: 'follower.replication.throttled.rate', type: 'long', fallback: null, min: 0, dynamic: true, documentation: noReplication },
+  { name: 'replica.alter.log.dirs.io.max.bytes.per.second', type: 'long', fallback: null, min: 0, dynamic: true, documentation: noReplication },
   // groups and their offsets
   { name: 'group.initial.rebalance.delay.ms', type: 'int', fallback: '0', min: 0, documentation: 'How long the first rebalance of a group waits for more members. Default here: 0.' },
   { name: 'group.min.session.timeout.ms', type: 'int', fallback: '6000', documentation: 'The shortest session a member may ask for.' },
