@@ -7,6 +7,10 @@ export class Channels {
   readonly #channels = new Map<string, Set<Client>>()
   readonly #patterns = new Map<string, Set<Client>>()
 
+  get channelCount(): number {
+    return this.#channels.size
+  }
+
   get patternCount(): number {
     return this.#patterns.size
   }

@@ -12,7 +12,6 @@ export interface QueuedCommand {
 export interface ClientConnection {
   readonly address: string
   readonly localAddress: string
-  readonly fd: number
   /** Sends what was written, at the end of this turn. */
   flush(): void
   /** Ends the connection; with `afterFlush` when all that was written is sent. */

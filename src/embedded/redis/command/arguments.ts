@@ -1,4 +1,4 @@
-import { parseDouble } from '../resp/double-text.ts'
+import { parseDouble } from './parse-double.ts'
 import { CommandError, notAFloat, notAnInteger } from './command-error.ts'
 
 const integerText = /^(?:0|-?[1-9]\d*)$/

@@ -1,12 +1,18 @@
 import { CommandError, wrongArity } from './command-error.ts'
 import type { Command, CommandHandler } from './command.ts'
 import { connectionCommands } from './connection/connection-commands.ts'
+import { hashCommands } from './hash/hash-commands.ts'
 import { hyperLogLogCommands } from './hyper-log-log/hyper-log-log-commands.ts'
+import { keyCommands } from './key/key-commands.ts'
 import { listCommands } from './list/list-commands.ts'
+import { pubsubCommands } from './pubsub/pubsub-commands.ts'
+import { scriptCommands } from './script/script-commands.ts'
+import { serverCommands } from './server/server-commands.ts'
 import { setCommands } from './set/set-commands.ts'
 import { sortedSetCommands } from './sorted-set/sorted-set-commands.ts'
 import { streamCommands } from './stream/stream-commands.ts'
 import { stringCommands } from './string/string-commands.ts'
+import { transactionCommands } from './transaction/transaction-commands.ts'
 
 /** A command as the engine needs it: its flags are looked at on every call. */
 export interface Entry {
@@ -19,6 +25,7 @@ export interface Entry {
   readonly noAuth: boolean
   readonly noMulti: boolean
   readonly noScript: boolean
+  readonly mayReplicate: boolean
 }
 
 function entryOf(command: Command, fullName = command.name): Entry {
@@ -32,6 +39,7 @@ function entryOf(command: Command, fullName = command.name): Entry {
     noAuth: flags.includes('no_auth'),
     noMulti: flags.includes('no_multi'),
     noScript: flags.includes('noscript'),
+    mayReplicate: flags.includes('may_replicate'),
   }
 }
 
@@ -88,7 +96,21 @@ export class CommandTable {
 
 /** All that this server knows. */
 export function allCommands(): CommandTable {
-  return new CommandTable([...connectionCommands, ...stringCommands, ...hyperLogLogCommands, ...listCommands, ...setCommands, ...sortedSetCommands, ...streamCommands])
+  return new CommandTable([
+    ...connectionCommands,
+    ...hashCommands,
+    ...hyperLogLogCommands,
+    ...keyCommands,
+    ...listCommands,
+    ...pubsubCommands,
+    ...scriptCommands,
+    ...serverCommands,
+    ...setCommands,
+    ...sortedSetCommands,
+    ...streamCommands,
+    ...stringCommands,
+    ...transactionCommands,
+  ])
 }
 
 const longestShown = 128

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import type { Clock } from '../../../base/clock.ts'
 import type { Logger } from '../../../base/logger.ts'
 import { Channels } from '../client/channels.ts'
@@ -9,10 +10,12 @@ import { Wait, type CommandContext } from '../command/command.ts'
 import type { Database } from '../keyspace/database.ts'
 import type { Keyspace } from '../keyspace/keyspace.ts'
 import { queued, type Reply } from '../resp/reply.ts'
+import { Scripts } from '../script/scripts.ts'
 import type { Settings } from '../settings/settings.ts'
-import type { ChangeLog, LoggedCommand } from './change-log.ts'
+import { noChangeLog, type LoggedCommand } from './change-log.ts'
 import { Figures } from './figures.ts'
 import { refusalOf, runsAtOnce } from './refusal.ts'
+import { endTransaction } from './transaction.ts'
 import { WaitingClients } from './waiting-clients.ts'
 
 /** What an engine is put together from. */
@@ -38,28 +41,29 @@ export class Engine {
   readonly channels = new Channels()
   readonly figures = new Figures()
   readonly waiting: WaitingClients
-  readonly #changeLog: ChangeLog
+  readonly scripts = new Scripts()
+  /** Whether memory was short when the current command began. */
+  outOfMemory = false
+  /** Forty hexadecimal digits, new with each start. */
+  readonly runId = randomBytes(20).toString('hex')
+  /** Set once the log has been replayed. */
+  changeLog = noChangeLog
   readonly #replayer: Client
   /** What the current step has logged. */
   #step: LoggedCommand[] = []
 
-  constructor({ settings, keyspace, table, clock, logger }: EngineParts, changeLog: ChangeLog) {
+  constructor({ settings, keyspace, table, clock, logger }: EngineParts) {
     this.settings = settings
     this.keyspace = keyspace
     this.table = table
     this.clock = clock
     this.logger = logger
-    this.#changeLog = changeLog
     this.#replayer = new Client(0, keyspace.databases[0]!, keyspace.nowMs, true)
     this.waiting = new WaitingClients(clock, answerLate)
     keyspace.listen({
       removed: (database, key) => void this.#step.push({ database: database.index, args: ['DEL', key] }),
       expiryPass: () => this.#endStep(),
     })
-  }
-
-  get changeLog(): ChangeLog {
-    return this.#changeLog
   }
 
   /** Runs what a client has sent, and answers it. */
@@ -69,7 +73,7 @@ export class Engine {
     this.figures.commandsProcessed++
     const reply = this.#answer(client, args)
     this.#endStep()
-    if (reply instanceof CommandError) this.figures.errorReplies++
+    if (reply instanceof CommandError) this.figures.error(reply.message)
     if (reply instanceof Wait) this.waiting.add(client, reply)
     else client.answer(reply)
     if (this.waiting.anyReady) this.#serveWaiting()
@@ -103,7 +107,7 @@ export class Engine {
     try {
       entry = this.table.find(args)
     } catch (error) {
-      client.queueBroken = client.queue !== undefined
+      if (client.queue !== undefined) client.queueBroken = true
       return errorReply(error, this.logger)
     }
     client.lastCommand = entry.fullName
@@ -112,7 +116,7 @@ export class Engine {
       if (client.queue === undefined) return refusal
       if (entry.fullName === 'exec') {
         endTransaction(client)
-        return new CommandError(`EXECABORT Transaction discarded because of: ${refusal.message.replace(/^ERR /, '')}`)
+        return new CommandError(`EXECABORT Transaction discarded because of: ${refusal.message}`)
       }
       client.queueBroken = true
       return refusal
@@ -163,7 +167,7 @@ export class Engine {
     if (this.#step.length === 0) return
     const step = this.#step
     this.#step = []
-    this.#changeLog.append(step)
+    this.changeLog.append(step)
   }
 }
 
@@ -195,13 +199,6 @@ class Call implements CommandContext {
     if (this.log === undefined) this.log = [command]
     else this.log.push(command)
   }
-}
-
-/** Back to a client that is not between MULTI and EXEC. */
-export function endTransaction(client: Client): void {
-  client.queue = undefined
-  client.queueBroken = false
-  client.unwatch()
 }
 
 function answerLate(client: Client, reply: Reply): void {

@@ -1,3 +1,4 @@
+import { randomIndices } from '../command/random-choice.ts'
 import type { Database } from '../keyspace/database.ts'
 import type { Engine } from './engine.ts'
 
@@ -26,10 +27,17 @@ function choose({ keyspace, settings }: Engine): Candidate | undefined {
   if (by === undefined) return undefined
   let best: Candidate | undefined
   for (const database of keyspace.databases) {
-    for (const [key, value] of database.sample(settings.get('maxmemory-samples'), among === 'volatile')) {
-      const rank = by === 'ttl' ? value.expiresAtMs ?? Infinity : by === 'random' ? 0 : value.usedAtS
+    const size = settings.get('maxmemory-samples')
+    for (const key of among === 'volatile' ? database.sampleExpiring(size) : randomKeys(database, size)) {
+      const value = database.peek(key)
+      if (value === undefined) continue
+      const rank = by === 'ttl' ? Number(value.expiresAtMs ?? Infinity) : by === 'random' ? 0 : value.usedAtS
       if (best === undefined || rank < best.rank) best = { database, key, rank }
     }
   }
   return best
+}
+
+function randomKeys(database: Database, size: number): readonly string[] {
+  return randomIndices(size, database.size).map((slot) => database.atSlot(slot)!)
 }

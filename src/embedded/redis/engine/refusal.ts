@@ -20,7 +20,8 @@ export function refusalOf(engine: Engine, client: Client, entry: Entry): Command
   if (client.queue !== undefined && entry.noMulti) return new CommandError('ERR Command not allowed inside a transaction')
   const needsMemory = entry.denyOom
     || (client.queue !== undefined && (entry.fullName === 'exec' ? client.queue.some((queued) => queued.entry.denyOom) : !freesMemory.has(entry.fullName)))
-  if (engine.settings.get('maxmemory') > 0 && !makeRoom(engine) && needsMemory) return outOfMemory()
+  engine.outOfMemory = engine.settings.get('maxmemory') > 0 && !makeRoom(engine)
+  if (engine.outOfMemory && needsMemory) return outOfMemory()
   if (entry.write) {
     const refusal = engine.changeLog.refusal()
     if (refusal !== undefined) return new CommandError(refusal)

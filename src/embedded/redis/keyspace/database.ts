@@ -23,11 +23,12 @@ export class Database {
   readonly index: number
   readonly #keyspace: Keyspace
   readonly #values = new Map<string, Value>()
+  /** All keys without gaps, so that one can be taken by chance and SCAN can go on where it was. */
+  #slots: string[] = []
   /** The keys that expire. */
   readonly #expiring = new Set<string>()
   readonly #expiries = new ExpiryQueue()
   readonly #watchers = new Map<string, Set<KeyWatcher>>()
-  #sampler = this.#values.keys()
   #expiringSampler = this.#expiring.keys()
 
   constructor(index: number, keyspace: Keyspace) {
@@ -53,24 +54,23 @@ export class Database {
     return this.#values.entries()
   }
 
-  expiringKeys(): IterableIterator<string> {
-    return this.#expiring.keys()
+  /**
+   * The key at a place from 0 to `size - 1`. A new key gets the last place; when one goes, the last one takes
+   * its place. So who looks at all places from the last to the first meets every key that is there meanwhile.
+   */
+  atSlot(slot: number): string | undefined {
+    return this.#slots[slot]
   }
 
-  /** Some keys, other ones each time, each about as often as any other. */
-  *sample(size: number, onlyExpiring: boolean): Iterable<[string, Value]> {
-    const keys = onlyExpiring ? this.#expiring : this.#values
-    let iterator = onlyExpiring ? this.#expiringSampler : this.#sampler
-    for (let i = Math.min(size, keys.size); i > 0; i--) {
-      let next = iterator.next()
-      if (next.done === true) {
-        iterator = keys.keys()
-        next = iterator.next()
-        if (onlyExpiring) this.#expiringSampler = iterator
-        else this.#sampler = iterator
-      }
-      yield [next.value!, this.#values.get(next.value!)!]
+  /** Some keys that expire, other ones each time. */
+  sampleExpiring(size: number): readonly string[] {
+    const keys: string[] = []
+    while (keys.length < Math.min(size, this.#expiring.size)) {
+      const { done, value } = this.#expiringSampler.next()
+      if (done === true) this.#expiringSampler = this.#expiring.keys()
+      else keys.push(value)
     }
+    return keys
   }
 
   /** What the key holds, whatever its type. Notes the use. */
@@ -108,9 +108,21 @@ export class Database {
   /** Makes the key hold this, whatever it held, without expiry; counts as a change. */
   put(key: string, value: Value): void {
     const before = this.#values.get(key)
-    if (before !== undefined) this.#forget(key, before)
-    this.#insert(key, value)
+    if (before === undefined) this.#insert(key, value)
+    else {
+      if (before.expiresAtMs !== undefined) this.#expiring.delete(key)
+      this.#keyspace.usedBytes -= before.countedBytes
+      value.slot = before.slot
+      value.usedAtS = this.#keyspace.uptimeS
+      this.#values.set(key, value)
+    }
     this.changed(key, value)
+  }
+
+  /** Takes the value away from its key, to be put elsewhere. Counts as a change. */
+  take(key: string, value: Value): void {
+    this.#remove(key, value)
+    this.#notify(key)
   }
 
   /** Whether it was there. Counts as a change. */
@@ -133,7 +145,7 @@ export class Database {
   }
 
   /** `atMs` undefined: it no longer expires. The key must be there. Counts as a change. */
-  setExpiry(key: string, value: Value, atMs: number | undefined): void {
+  setExpiry(key: string, value: Value, atMs: number | bigint | undefined): void {
     value.expiresAtMs = atMs
     if (atMs === undefined) this.#expiring.delete(key)
     else {
@@ -151,6 +163,7 @@ export class Database {
     for (const key of this.#watchers.keys()) if (this.#values.has(key)) this.#tell(key)
     for (const [key, value] of this.#values) this.#keyspace.usedBytes -= value.countedBytes + keyBytes + key.length
     this.#values.clear()
+    this.#slots = []
     this.#expiring.clear()
     this.#expiries.refill([])
     this.#keyspace.changes += size
@@ -158,7 +171,7 @@ export class Database {
   }
 
   /** When the next key may expire. */
-  get nextExpiryMs(): number | undefined {
+  get nextExpiryMs(): number | bigint | undefined {
     return this.#expiries.nextMs
   }
 
@@ -193,6 +206,7 @@ export class Database {
     for (const database of [this, other]) {
       for (const key of database.#watchers.keys()) if (this.#values.has(key) || other.#values.has(key)) database.#tell(key)
       database.#values.clear()
+      database.#slots = []
       database.#expiring.clear()
     }
     this.#adopt(others)
@@ -203,6 +217,7 @@ export class Database {
   #adopt(entries: readonly [string, Value][]): void {
     for (const [key, value] of entries) {
       this.#values.set(key, value)
+      value.slot = this.#slots.push(key) - 1
       if (value.expiresAtMs !== undefined) this.#expiring.add(key)
     }
     this.#refillExpiries()
@@ -211,6 +226,7 @@ export class Database {
   #insert<V extends Value>(key: string, value: V): V {
     if (this.#values.size >= mostKeys) throw new CommandError(`OOM database ${this.index} holds ${mostKeys} keys, the most this server can`)
     this.#values.set(key, value)
+    value.slot = this.#slots.push(key) - 1
     value.usedAtS = this.#keyspace.uptimeS
     this.#keyspace.usedBytes += keyBytes + key.length
     return value
@@ -218,10 +234,11 @@ export class Database {
 
   #remove(key: string, value: Value): void {
     this.#values.delete(key)
-    this.#forget(key, value)
-  }
-
-  #forget(key: string, value: Value): void {
+    const last = this.#slots.pop()!
+    if (last !== key) {
+      this.#slots[value.slot] = last
+      this.#values.get(last)!.slot = value.slot
+    }
     if (value.expiresAtMs !== undefined) this.#expiring.delete(key)
     this.#keyspace.usedBytes -= value.countedBytes + keyBytes + key.length
     value.countedBytes = 0

@@ -1,5 +1,5 @@
 interface Due {
-  readonly atMs: number
+  readonly atMs: number | bigint
   readonly key: string
 }
 
@@ -15,11 +15,11 @@ export class ExpiryQueue {
     return this.#heap.length
   }
 
-  get nextMs(): number | undefined {
+  get nextMs(): number | bigint | undefined {
     return this.#heap[0]?.atMs
   }
 
-  put(key: string, atMs: number): void {
+  put(key: string, atMs: number | bigint): void {
     const heap = this.#heap
     const due = { atMs, key }
     let hole = heap.length
@@ -44,8 +44,8 @@ export class ExpiryQueue {
   }
 
   /** Starts over with these. */
-  refill(entries: Iterable<readonly [key: string, atMs: number]>): void {
-    this.#heap = Array.from(entries, ([key, atMs]) => ({ atMs, key })).sort((a, b) => a.atMs - b.atMs)
+  refill(entries: Iterable<readonly [key: string, atMs: number | bigint]>): void {
+    this.#heap = Array.from(entries, ([key, atMs]) => ({ atMs, key })).sort((a, b) => (a.atMs < b.atMs ? -1 : a.atMs > b.atMs ? 1 : 0))
   }
 
   #sink(due: Due): void {

@@ -20,6 +20,7 @@ export class Keyspace {
   changes = 0
   /** An estimate of what keys and values take. */
   usedBytes = 0
+  #peakBytes = 0
   hits = 0
   misses = 0
   expiredKeys = 0
@@ -45,9 +46,23 @@ export class Keyspace {
     this.#listener = listener
   }
 
+  /** The most that `usedBytes` has been. */
+  get peakBytes(): number {
+    return Math.max(this.#peakBytes, this.usedBytes)
+  }
+
+  resetFigures(): void {
+    this.hits = 0
+    this.misses = 0
+    this.expiredKeys = 0
+    this.evictedKeys = 0
+    this.#peakBytes = this.usedBytes
+  }
+
   /** Lets time pass, to now. */
   tick(): void {
     if (this.#frozen) return
+    if (this.usedBytes > this.#peakBytes) this.#peakBytes = this.usedBytes
     this.nowMs = this.#clock.now()
     this.uptimeS = Math.max(0, Math.floor((this.nowMs - this.#startMs) / 1000))
   }
@@ -78,8 +93,8 @@ export class Keyspace {
   }
 
   /** For the databases. */
-  expirySet(atMs: number): void {
-    if (!this.#frozen && atMs + expirySlackMs < this.#timerAtMs) this.#schedule()
+  expirySet(atMs: number | bigint): void {
+    if (!this.#frozen && Number(atMs) + expirySlackMs < this.#timerAtMs) this.#schedule()
   }
 
   close(): void {
@@ -91,7 +106,7 @@ export class Keyspace {
     this.#timer?.cancel()
     this.#timerAtMs = Infinity
     let next = Infinity
-    for (const database of this.databases) next = Math.min(next, database.nextExpiryMs ?? Infinity)
+    for (const database of this.databases) next = Math.min(next, Number(database.nextExpiryMs ?? Infinity))
     if (next === Infinity || this.#frozen) return
     this.#timerAtMs = next + expirySlackMs
     // Timers of JavaScript reach no further than 24 days.

@@ -13,11 +13,14 @@ export class StringValue extends Value {
   readonly type = 'string'
   readonly empty = false
   #content: StringContent
-  #changedInPlace = false
+  #changedInPlace: boolean
+  /** The Buffer has its memory for itself and may grow in it; small ones of Node share theirs. */
+  #ownsMemory = false
 
   constructor(content: StringContent) {
     super()
     this.#content = content
+    this.#changedInPlace = Buffer.isBuffer(content)
   }
 
   /** From what a client wrote: integers are held as numbers. */
@@ -32,6 +35,8 @@ export class StringValue extends Value {
 
   set content(content: StringContent) {
     this.#content = content
+    this.#changedInPlace = Buffer.isBuffer(content)
+    this.#ownsMemory = false
   }
 
   /** The bytes as a byte string. */
@@ -48,6 +53,7 @@ export class StringValue extends Value {
   append(text: string): void {
     this.#content = this.text + text
     this.#changedInPlace = true
+    this.#ownsMemory = false
   }
 
   /** The bytes, to be changed in place, grown with zeros to `length` at least; the value keeps this very Buffer. */
@@ -56,11 +62,12 @@ export class StringValue extends Value {
     let bytes = Buffer.isBuffer(content) ? content : Buffer.from(this.text, 'latin1')
     if (bytes.length < length) {
       // Room for more, so that a string grown byte by byte is not copied each time.
-      const grown = bytes.buffer.byteLength - bytes.byteOffset >= length && this.#changedInPlace
-        ? Buffer.from(bytes.buffer, bytes.byteOffset, length)
+      const grown = this.#ownsMemory && bytes.buffer.byteLength >= length
+        ? Buffer.from(bytes.buffer, 0, length)
         : Buffer.from(new ArrayBuffer(length < 1024 * 1024 ? length * 2 : length + 1024 * 1024), 0, length)
       if (grown.buffer !== bytes.buffer) bytes.copy(grown)
       bytes = grown
+      this.#ownsMemory = true
     }
     this.#content = bytes
     this.#changedInPlace = true

@@ -23,10 +23,12 @@ export abstract class Value {
   /** The commands that make this value at `key` anew, without expiry; each of bounded size. For the snapshot. */
   abstract rebuild(key: string): Iterable<readonly string[]>
 
-  /** When the key expires, in ms since 1970. Only the database sets it. */
-  expiresAtMs: number | undefined = undefined
+  /** When the key expires, in ms since 1970; a bigint beyond 2^53. Only the database sets it. */
+  expiresAtMs: number | bigint | undefined = undefined
   /** What the database has counted for it. Only the database uses it. */
   countedBytes = 0
+  /** The key's place in the database's list of keys. Only the database uses it. */
+  slot = -1
   /** Of the keyspace's clock when the key was last used, in s since the server's start. Only the database sets it. */
   usedAtS = 0
 }

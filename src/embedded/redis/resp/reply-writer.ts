@@ -40,6 +40,11 @@ export class ReplyWriter {
     return taken
   }
 
+  /** The head of an array whose items are written next, one by one. */
+  arrayHead(size: number): void {
+    this.#line(`*${size}`)
+  }
+
   write(reply: Reply): void {
     switch (typeof reply) {
       case 'number':

@@ -1,0 +1,77 @@
+import { load, type LuaEngine, type LuaWasmModule, type RedisHost, type ReplyValue } from 'lua-redis-wasm'
+import type { Logger } from '../../../base/logger.ts'
+import { asMillraceError } from '../../../errors.ts'
+import { serverVersion } from '../command/server/version.ts'
+
+/** About a quarter of a minute of nothing but Lua. */
+const fuel = 1_000_000_000
+const longestBytes = 512 * 1024 * 1024
+
+/**
+ * Lua in WebAssembly, its memory and its steps bounded. A script that runs out of memory breaks the machine
+ * it runs on; the next one then runs on a spare.
+ */
+export class LuaMachine {
+  readonly #host: RedisHost
+  readonly #logger: Logger
+  #current: LuaEngine | undefined
+  #spare: LuaEngine | undefined
+
+  private constructor(host: RedisHost, logger: Logger) {
+    this.#host = host
+    this.#logger = logger
+  }
+
+  static async start(host: RedisHost, logger: Logger): Promise<LuaMachine> {
+    const machine = new LuaMachine(host, logger)
+    machine.#current = (await loadLua()).create(host)
+    return machine
+  }
+
+  /** Returns what the script does; undefined when it ran out of memory, or too many did so just before. */
+  run(script: string, keys: readonly string[], args: readonly string[]): ReplyValue | undefined {
+    this.#current ??= this.#spare
+    if (this.#current === this.#spare) this.#spare = undefined
+    if (this.#current === undefined) return undefined
+    try {
+      return this.#current.evalWithArgs(bytes(script), keys.map(bytes), args.map(bytes))
+    } catch (error) {
+      this.#logger.error('a Lua script ran out of memory', { error })
+      this.#current = undefined
+      this.#loadSpare()
+      return undefined
+    }
+  }
+
+  #loadSpare(): void {
+    loadLua().then(
+      (lua) => void (this.#spare = lua.create(this.#host)),
+      (error: unknown) => this.#logger.error('no spare machine for Lua can be made', { error: asMillraceError(error, 'MR_INTERNAL') }),
+    )
+  }
+}
+
+function bytes(text: string): Buffer {
+  return Buffer.from(text, 'latin1')
+}
+
+function loadLua(): Promise<LuaWasmModule> {
+  const [major = 0, minor = 0, patch = 0] = serverVersion.split('.').map(Number)
+  return load({
+    profile: 'redis-7.0',
+    limits: { maxFuel: fuel, maxReplyBytes: longestBytes, maxArgBytes: longestBytes },
+    redisProps: {
+      REDIS_VERSION: { value: serverVersion },
+      REDIS_VERSION_NUM: { value: major * 65_536 + minor * 256 + patch },
+      REPL_NONE: { value: 0 },
+      REPL_AOF: { value: 1 },
+      REPL_SLAVE: { value: 2 },
+      REPL_REPLICA: { value: 2 },
+      REPL_ALL: { value: 3 },
+      set_repl: { returns: null },
+      replicate_commands: { returns: true },
+      breakpoint: { returns: false },
+      debug: { returns: null },
+    },
+  })
+}

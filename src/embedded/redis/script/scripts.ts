@@ -1,0 +1,176 @@
+import { createHash } from 'node:crypto'
+import type { RedisHost, ReplyErrorMeta } from 'lua-redis-wasm'
+import { Client } from '../client/client.ts'
+import { CommandError } from '../command/command-error.ts'
+import type { Entry } from '../command/command-table.ts'
+import type { CommandContext } from '../command/command.ts'
+import type { Engine } from '../engine/engine.ts'
+import { outOfMemory } from '../engine/refusal.ts'
+import type { Reply } from '../resp/reply.ts'
+import { LuaMachine } from './lua-machine.ts'
+import { accessCheck, prelude, raisedMark } from './prelude.ts'
+import { fromLua, toLua } from './script-reply.ts'
+import { parseSource, type ScriptSource } from './script-source.ts'
+
+interface Script extends ScriptSource {
+  readonly sha: string
+  /** By SCRIPT LOAD: kept until SCRIPT FLUSH. */
+  loaded: boolean
+}
+
+/** Scripts known by EVAL alone are forgotten, the oldest first, when there are more. */
+const mostEvaluated = 500
+const compileScript = "local f, e = loadstring(ARGV[1], '@user_script') if not f then return e end"
+
+/** What the script that runs may do, and has done. */
+interface Run {
+  readonly client: Client
+  readonly readOnly: boolean
+  readonly mayExceedMemory: boolean
+  written: boolean
+}
+
+/** Lua scripts by the SHA-1 of their text. */
+export class Scripts {
+  readonly #scripts = new Map<string, Script>()
+  #engine: Engine | undefined
+  #machine: LuaMachine | undefined
+  #run: Run | undefined
+  #evaluated = 0
+
+  async start(engine: Engine): Promise<void> {
+    this.#engine = engine
+    const call: RedisHost['redisCall'] = (args) => toLua(this.#call(args.map((arg) => arg.toString('latin1'))), this.#run!.client.writer.protocol)
+    this.#machine = await LuaMachine.start({
+      redisCall: call,
+      redisPcall: call,
+      log: (level, message) => engine.logger[level >= warning ? 'warn' : 'debug']('a script logs', { text: message.toString('latin1') }),
+      onSetResp: (version) => void (this.#run!.client.writer.protocol = version),
+    }, engine.logger)
+  }
+
+  get size(): number {
+    return this.#scripts.size
+  }
+
+  has(sha: string): boolean {
+    return this.#scripts.has(sha.toLowerCase())
+  }
+
+  /** Its SHA-1. Throws what Redis answers to a script that cannot be compiled. */
+  load(text: string): string {
+    const script = this.#compile(text)
+    if (!script.loaded) this.#evaluated--
+    script.loaded = true
+    return script.sha
+  }
+
+  flush(): void {
+    this.#scripts.clear()
+    this.#evaluated = 0
+  }
+
+  evaluate(context: CommandContext, text: string, keys: readonly string[], args: readonly string[], readOnly: boolean): Reply {
+    return this.#execute(context, this.#compile(text), keys, args, readOnly)
+  }
+
+  /** Throws NOSCRIPT when it is not known. */
+  evaluateSha(context: CommandContext, sha: string, keys: readonly string[], args: readonly string[], readOnly: boolean): Reply {
+    const script = this.#scripts.get(sha.toLowerCase())
+    if (script === undefined) throw new CommandError('NOSCRIPT No matching script. Please use EVAL.')
+    return this.#execute(context, script, keys, args, readOnly)
+  }
+
+  #compile(text: string): Script {
+    const sha = createHash('sha1').update(text, 'latin1').digest('hex')
+    const known = this.#scripts.get(sha)
+    if (known !== undefined) return known
+    const source = parseSource(text)
+    const fault = this.#machine!.run(compileScript, [], [source.body])
+    if (fault === undefined) throw outOfLuaMemory()
+    if (Buffer.isBuffer(fault)) throw new CommandError(`ERR Error compiling script (new function): ${fault.toString('latin1')}`)
+    const script: Script = { ...source, sha, loaded: false }
+    this.#scripts.set(sha, script)
+    if (++this.#evaluated > mostEvaluated) this.#forgetOldest()
+    return script
+  }
+
+  #forgetOldest(): void {
+    for (const [sha, { loaded }] of this.#scripts) {
+      if (loaded) continue
+      this.#scripts.delete(sha)
+      this.#evaluated--
+      return
+    }
+  }
+
+  #execute({ client, engine }: CommandContext, script: Script, keys: readonly string[], args: readonly string[], readOnly: boolean): Reply {
+    if (script.declared && !script.noWrites) {
+      const refusal = engine.changeLog.refusal()
+      if (refusal !== undefined) throw new CommandError(refusal)
+      if (readOnly) throw new CommandError('ERR Can not execute a script with write flag using *_ro command.')
+      if (engine.outOfMemory && !script.allowOom) throw new CommandError("OOM allow-oom flag is not set on the script, can not run it when used memory > 'maxmemory'")
+    }
+    const runner = new Client(client.id, client.db, client.createdMs, true)
+    this.#run = { client: runner, readOnly: readOnly || script.noWrites, mayExceedMemory: script.allowOom, written: false }
+    const value = this.#machine!.run(prelude + script.body, keys, args)
+    this.#run = undefined
+    if (value === undefined) throw outOfLuaMemory()
+    const reply = fromLua(value, (message, meta) => scriptError(script.sha, message, meta))
+    if (reply instanceof CommandError) throw reply
+    return reply
+  }
+
+  /** redis.call: a command within the step of the script. */
+  #call(args: readonly string[]): Reply {
+    const engine = this.#engine!
+    const run = this.#run!
+    if (args.length === 0) return new CommandError('ERR Please specify at least one argument for this redis lib call')
+    if (args[0] === accessCheck) return engine.table.named(args[1] ?? '') === undefined ? new CommandError('ERR Invalid command passed to redis.acl_check_cmd()') : 1
+    let entry: Entry
+    try {
+      entry = engine.table.find(args)
+    } catch (error) {
+      const known = error instanceof CommandError && error.message.startsWith('ERR wrong number')
+      return new CommandError(known ? 'ERR Wrong number of args calling Redis command from script' : 'ERR Unknown Redis command called from script')
+    }
+    const refusal = scriptRefusal(engine, run, entry)
+    if (refusal !== undefined) return refusal
+    if (entry.write) run.written = true
+    return engine.call(run.client, entry, args)
+  }
+}
+
+const warning = 3
+
+/** What has begun to write is not refused half way. */
+function scriptRefusal(engine: Engine, run: Run, entry: Entry): CommandError | undefined {
+  if (entry.noScript) return new CommandError('ERR This Redis command is not allowed from script')
+  if (run.readOnly && (entry.write || entry.mayReplicate)) return new CommandError('ERR Write commands are not allowed from read-only scripts.')
+  if (!entry.write || run.written) return undefined
+  const refusal = engine.changeLog.refusal()
+  if (refusal !== undefined) return new CommandError(refusal)
+  return engine.outOfMemory && entry.denyOom && !run.mayExceedMemory ? outOfMemory() : undefined
+}
+
+function outOfLuaMemory(): CommandError {
+  return new CommandError('ERR the script ran out of memory')
+}
+
+const position = /^ERR user_script:(\d+): /
+
+/** The error that ended a script, with the place where it came up, as Redis words it. */
+function scriptError(sha: string, message: string, { kind, name, line }: ReplyErrorMeta): CommandError {
+  let text = message
+  let at = line
+  const mark = text.indexOf(raisedMark)
+  if (kind === 'global-read') {
+    text = `ERR user_script:${line}: Script attempted to access nonexistent global variable '${name}'`
+  } else if (kind === 'command-arg-type') {
+    text = 'ERR Lua redis lib command arguments must be strings or integers'
+  } else if (mark >= 0) {
+    at = Number(position.exec(text)?.[1] ?? line)
+    text = text.slice(mark + 1)
+  }
+  return new CommandError(`${text} script: ${sha}, on @user_script:${at}.`)
+}
