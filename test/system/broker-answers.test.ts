@@ -16,6 +16,7 @@ import { listOffsets } from '../../src/wire/api/list-offsets.ts'
 import { metadata } from '../../src/wire/api/metadata.ts'
 import { offsetForLeaderEpoch } from '../../src/wire/api/offset-for-leader-epoch.ts'
 import { produce } from '../../src/wire/api/produce.ts'
+import { syncGroup } from '../../src/wire/api/sync-group.ts'
 import { txnOffsetCommit } from '../../src/wire/api/txn-offset-commit.ts'
 import { encodeRecordBatch } from '../../src/wire/encode-record-batch.ts'
 import type { BatchToWrite } from '../../src/wire/encode-record-batch.ts'
@@ -68,9 +69,8 @@ class Talk {
     await this.ask(createTopics, 6, { timeoutMs: 10_000, topics: [{ name: this.topic, numPartitions: partitions, replicationFactor: 1, configs: Object.entries(configs).map(([name, value]) => ({ name, value })) }] })
     // Apache Kafka answers a moment before its partitions have a leader.
     for (;;) {
-      const { topics } = await this.ask(metadata, 9, { topics: [{ name: this.topic }], allowAutoTopicCreation: false })
-      const { errorCode } = await this.fetch(0, { partition: partitions - 1 }).then(({ responses }) => responses[0]!.partitions[0]!)
-      if (topics[0]!.partitions.length === partitions && topics[0]!.partitions.every((partition) => partition.errorCode === 0) && errorCode === 0) break
+      const { responses } = await this.ask(fetch, 12, { minBytes: 0, topics: [{ topic: this.topic, partitions: Array.from({ length: partitions }, (_, partition) => ({ partition, partitionMaxBytes: 1 })) }] })
+      if (responses[0]!.partitions.every(({ errorCode }) => errorCode === 0)) break
     }
     this.lines.length = 0
   }
@@ -112,7 +112,8 @@ async function expectTheSame(conversation: (talk: Talk) => Promise<unknown>): Pr
     return talk.lines
   }))
   const different = apache!.flatMap((line, i) => (line === own![i] ? [] : [{ after: apache![i - 1], apache: line, own: own![i] }]))
-  expect(different).toEqual([])
+  // What comes behind the first difference often follows from it.
+  expect(different.slice(0, 3)).toEqual([])
   expect(own).toHaveLength(apache!.length)
 }
 
@@ -288,6 +289,15 @@ describe('our broker answers as Apache Kafka does', () => {
     await shown()
     await talk.ask(alterConfigs, 2, { resources: [{ resourceType: 2, resourceName: talk.topic, configs: [{ name: 'retention.ms', value: null }] }] })
     await talk.ask(describeConfigs, 4, { resources: [{ resourceType: 2, resourceName: 'nowhere', configurationKeys: null }] })
+  }))
+
+  test('when a member does not name the protocol it takes part in', () => expectTheSame(async (talk) => {
+    await talk.createTopic()
+    do talk.lines.length = 0
+    while ((await talk.ask(findCoordinator, 1, { key: 'g', keyType: 0 })).errorCode !== 0)
+    for (const groupId of ['', 'g']) for (const [protocolType, protocolName] of [[null, 'range'], ['consumer', null], ['consumer', 'range']] as const) {
+      for (const version of [4, 5]) await talk.ask(syncGroup, version, { groupId, generationId: 1, memberId: 'm', protocolType, protocolName })
+    }
   }))
 
   test('when a producer is idempotent', () => expectTheSame(async (talk) => {

@@ -8,8 +8,12 @@ import type { SyncResult } from '../group-messages.ts'
 import type { LiveGroups } from '../live-groups.ts'
 import { orRefused } from './or-refused.ts'
 
+/** First version that must say which protocol the member takes part in. */
+const namesProtocolSince = 5
+
 export function syncGroupHandler(groups: LiveGroups): ApiHandler<typeof syncGroup> {
-  const sync = (request: RequestOf<typeof syncGroup>, { signal }: RequestContext): SyncResult | Promise<SyncResult | undefined> => {
+  const sync = (request: RequestOf<typeof syncGroup>, { version, signal }: RequestContext): SyncResult | Promise<SyncResult | undefined> => {
+    if (version >= namesProtocolSince && (request.protocolType === null || request.protocolName === null)) return syncRefused('INCONSISTENT_GROUP_PROTOCOL')
     if (request.groupId === '') return syncRefused('INVALID_GROUP_ID')
     const group = groups.get(request.groupId)
     if (group === undefined) return syncRefused('UNKNOWN_MEMBER_ID')
