@@ -15,7 +15,8 @@ export interface Slots<T> {
   atSlot(slot: number): T | undefined
 }
 
-const cursorText = /^\+?\d+$|^-\d+$/
+/** As C's `strtoul` reads it; nothing at all is 0. */
+const cursorText = /^(?:[+-]?\d+)?$/
 const mostCursor = 2n ** 64n - 1n
 
 /** The cursor of SCAN and its kin: 0 begins anew. */

@@ -137,10 +137,7 @@ export class StreamValue extends Value {
     }
     if (whole > 0) this.#dropBlocks(0, whole)
     const block = this.#blocks[0]
-    if (!inexact && block !== undefined) {
-      const excess = 'keep' in trim ? this.#size - trim.keep : block.entries.findIndex((entry) => entry.id >= trim.from)
-      this.#dropEntries(block, 0, excess === -1 ? block.entries.length : Math.max(0, excess))
-    }
+    if (!inexact && block !== undefined) this.#dropEntries(block, 0, 'keep' in trim ? Math.max(0, this.#size - trim.keep) : countBefore(block, trim.from))
     if (this.#size < before) this.#findFirstId()
     return before - this.#size
   }
@@ -193,6 +190,11 @@ export class StreamValue extends Value {
   #findFirstId(): void {
     this.#firstId = this.#blocks.find((block) => block.entries.length > 0)?.entries[0]!.id ?? leastStreamId
   }
+}
+
+function countBefore({ entries }: Block, id: StreamId): number {
+  const at = entries.findIndex((entry) => entry.id >= id)
+  return at === -1 ? entries.length : at
 }
 
 function newBlock(id: StreamId, pairs: readonly string[]): Block {

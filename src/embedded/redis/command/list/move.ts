@@ -1,4 +1,5 @@
 import { ListValue } from '../../keyspace/list-value.ts'
+import { nullArray } from '../../resp/reply.ts'
 import type { Reply } from '../../resp/reply.ts'
 import { Wait } from '../command.ts'
 import type { CommandContext, CommandHandler } from '../command.ts'
@@ -37,7 +38,7 @@ function moveOrWait(context: CommandContext, wanted: Move, timeoutMs: number): R
   if (moved !== undefined) return moved
   if (!context.mayWait) return null
   const attempt = (later: CommandContext): Reply | undefined => (later.db.peek(wanted.source) instanceof ListValue ? moveAndLog(later, wanted) : undefined)
-  return new Wait({ keys: [wanted.source], timeoutMs, attempt, timedOut: null })
+  return new Wait({ keys: [wanted.source], timeoutMs, attempt, timedOut: nullArray })
 }
 
 function moveAndLog(context: CommandContext, wanted: Move): string | undefined {

@@ -31,7 +31,7 @@ const usualLimit = 10_000
 
 /** The options of XADD up to its id. */
 export function addArguments(args: readonly string[]): AddArguments {
-  const options = new TrimOptions(args)
+  const options = new TrimOptions(args, true)
   let create = true
   let at = 2
   for (; at < args.length && args[at] !== '*'; at++) {
@@ -47,15 +47,13 @@ export function addArguments(args: readonly string[]): AddArguments {
 
 /** The options of XTRIM. */
 export function trimArguments(args: readonly string[]): Trim {
-  const options = new TrimOptions(args)
+  const options = new TrimOptions(args, false)
   for (let at = 2; at < args.length; ) {
     const taken = options.take(at)
     if (taken === 0) throw syntaxError()
     at += taken
   }
-  const trim = options.result()
-  if (trim === undefined) throw new CommandError('ERR syntax error, XTRIM must be called with a trimming strategy')
-  return trim
+  return options.result()!
 }
 
 function wantedId(text: string): WantedId {
@@ -66,12 +64,15 @@ function wantedId(text: string): WantedId {
 
 class TrimOptions {
   readonly #args: readonly string[]
+  /** XADD, which need not trim. */
+  readonly #adding: boolean
   #trim: StreamTrim | undefined
   #inexact = false
   #limit: number | undefined
 
-  constructor(args: readonly string[]) {
+  constructor(args: readonly string[], adding: boolean) {
     this.#args = args
+    this.#adding = adding
   }
 
   /** How many arguments the option at this place takes; 0 when it is none. */
@@ -97,11 +98,10 @@ class TrimOptions {
 
   result(): Trim | undefined {
     const trim = this.#trim
-    if (trim === undefined) {
-      if (this.#limit !== undefined && this.#limit > 0) throw new CommandError('ERR syntax error, LIMIT cannot be used without specifying a trimming strategy')
-      return undefined
-    }
+    if (trim === undefined && this.#limit !== undefined && this.#limit > 0) throw new CommandError('ERR syntax error, LIMIT cannot be used without specifying a trimming strategy')
+    if (trim === undefined && !this.#adding) throw new CommandError('ERR syntax error, XTRIM must be called with a trimming strategy')
     if (this.#limit !== undefined && !this.#inexact) throw new CommandError('ERR syntax error, LIMIT cannot be used without the special ~ option')
+    if (trim === undefined) return undefined
     return { trim, inexact: this.#inexact, limit: this.#inexact ? (this.#limit ?? usualLimit) : 0 }
   }
 }
