@@ -93,7 +93,47 @@ export class RecordBatchBuilder {
       p = writeBlock(bytes, p, name, Buffer.byteLength(name))
       p = writeBlock(bytes, p, content, byteLength(content))
     }
-    this.#end = p
+    this.#appended(p, offsetDelta, timestamp)
+  }
+
+  /** The first and the second half of the records, for two batches; also after `finish`. Needs two records at least. */
+  halves(): readonly [RecordBatchBuilder, RecordBatchBuilder] {
+    const first = new RecordBatchBuilder(this.#end)
+    const second = new RecordBatchBuilder(this.#end)
+    const bytes = this.#bytes
+    const middle = Math.floor(this.#count / 2)
+    let base = 0
+    for (let p: number = batchAt.records, i = 0; i < this.#count; i++) {
+      const body = readVarint(bytes, p)
+      const end = afterVarint(bytes, p) + body
+      // Attributes come first; they are always 0.
+      const timestampAt = afterVarint(bytes, p) + 1
+      const deltaAt = afterVarint(bytes, timestampAt)
+      const delta = readVarint(bytes, deltaAt)
+      if (i === middle) base = delta
+      const half = i < middle ? first : second
+      half.#appendRest(delta - (i < middle ? 0 : base), this.#baseTimestamp + readVarint(bytes, timestampAt), bytes.subarray(afterVarint(bytes, deltaAt), end))
+      p = end
+    }
+    return [first, second]
+  }
+
+  /** A record of which all behind the offset is written already. */
+  #appendRest(offsetDelta: number, timestamp: number, rest: Uint8Array): void {
+    if (this.#count === 0) this.#baseTimestamp = timestamp
+    const timestampDelta = timestamp - this.#baseTimestamp
+    const bodyBytes = 1 + longVarintBytes(timestampDelta) + varintBytes(offsetDelta) + rest.length
+    this.#room(5 + bodyBytes)
+    let p = writeVarint(this.#bytes, this.#end, bodyBytes)
+    this.#bytes[p++] = 0
+    p = writeLongVarint(this.#bytes, p, timestampDelta)
+    p = writeVarint(this.#bytes, p, offsetDelta)
+    this.#bytes.set(rest, p)
+    this.#appended(p + rest.length, offsetDelta, timestamp)
+  }
+
+  #appended(end: number, offsetDelta: number, timestamp: number): void {
+    this.#end = end
     this.#count++
     this.#lastDelta = offsetDelta
     if (timestamp > this.#maxTimestamp) this.#maxTimestamp = timestamp
@@ -198,6 +238,23 @@ function writeLongVarint(bytes: Buffer, at: number, value: number): number {
   }
   bytes[p++] = rest
   return p
+}
+
+function readVarint(bytes: Buffer, at: number): number {
+  let p = at
+  let value = 0
+  for (let scale = 1; ; scale *= 128) {
+    const byte = bytes[p++]!
+    value += (byte & 127) * scale
+    if (byte < 128) break
+  }
+  return value % 2 === 0 ? value / 2 : -(value + 1) / 2
+}
+
+function afterVarint(bytes: Buffer, at: number): number {
+  let p = at
+  while (bytes[p]! > 127) p++
+  return p + 1
 }
 
 /** Below this many bytes a loop is quicker than a call into the runtime. */

@@ -175,6 +175,13 @@ describe('produce and consume', () => {
     await expect(tool('produce', name, '--file', file)).rejects.toMatchObject({ code: 'MR_RECORD_TOO_LARGE' })
   })
 
+  test('send small records to a topic that takes small batches only', async () => {
+    const name = await topic()
+    await tool('topics', 'alter', name, '--config', 'max.message.bytes=1000')
+    await runTool(brokers, ['produce', name], numbers(5_000))
+    expect(await tool('consume', name, '--from-beginning', '--until-caught-up')).toBe(numbers(5_000))
+  })
+
   test('begin where it is said', async () => {
     const name = await topic()
     await runTool(brokers, ['produce', name], numbers(100))

@@ -61,6 +61,18 @@ describe('a record batch', () => {
     expect([batch.readBigInt64BE(batchAt.baseTimestamp), batch.readBigInt64BE(batchAt.maxTimestamp)]).toEqual([5n, 9n])
   })
 
+  test('can be cut into halves, which hold the same records', () => {
+    fc.assert(fc.property(fc.array(given, { minLength: 2, maxLength: 30 }), fc.boolean(), (records, finishedBefore) => {
+      const builder = new RecordBatchBuilder()
+      for (const { timestamp, key, value, headers } of records) builder.append(builder.count, timestamp, key, byteLength(key), value, byteLength(value), headers)
+      const whole = finishedBefore ? readAll(builder.finish({ baseOffset: 0, codec: 'none' })).records : undefined
+      const [first, second] = builder.halves()
+      expect(first.count + second.count).toBe(records.length)
+      const halves = [...readAll(first.finish({ baseOffset: 0, codec: 'none' })).records, ...readAll(second.finish({ baseOffset: first.count, codec: 'none' })).records]
+      expect(halves).toEqual(whole ?? readAll(builder.finish({ baseOffset: 0, codec: 'none' })).records)
+    }))
+  })
+
   test('can be given another producer without being written anew', () => {
     const batch = (producer: { id: number; epoch: number; baseSequence: number }) => {
       const builder = new RecordBatchBuilder()

@@ -12,6 +12,8 @@ import type { CheckedProducerOptions } from './producer-options.ts'
 export interface DispatchListener {
   /** The batch is acknowledged (base offset, -1 when unknown) or has failed for good. */
   settled(batch: ProduceBatch, outcome: number | MillraceError): void
+  /** The broker takes no batch of this size: two go in its place. */
+  split(batch: ProduceBatch, halves: readonly ProduceBatch[]): void
   /** Nothing of the topic can be sent, for good. */
   topicRefused(topic: string, error: MillraceError): void
 }
@@ -202,7 +204,11 @@ export class Dispatcher {
   #refused(outbox: PartitionOutbox, batch: ProduceBatch, error: string, message: string | undefined): void {
     const { outcome, doubtful } = verdictOn(error)
     if (outcome === 'known') return this.#acknowledged(outbox, batch, -1)
-    if (outcome === 'refused') {
+    if (outcome === 'too large' && batch.count > 1) {
+      this.#listener.split(batch, outbox.split(batch))
+      return this.ready(outbox)
+    }
+    if (outcome === 'refused' || outcome === 'too large') {
       batch.doubtful ||= doubtful
       this.#giveUp(outbox, batch, produceRefusal(outbox.name, error, message))
       return this.ready(outbox)

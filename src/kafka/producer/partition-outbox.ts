@@ -34,6 +34,8 @@ export class PartitionOutbox {
   lostProducer = -1
   /** Whether the last batch was closed because it was full. */
   filled = false
+  /** The broker takes no batch as large as this. */
+  tooLargeBytes = Infinity
   readonly #options: OutboxOptions
   #open: ProduceBatch | undefined
   /** In their order. */
@@ -150,6 +152,18 @@ export class PartitionOutbox {
     }
     this.#landed(batch)
     return lost
+  }
+
+  /** The broker has refused the batch for its size: its halves go instead. */
+  split(batch: ProduceBatch): readonly [ProduceBatch, ProduceBatch] {
+    const halves = batch.split()
+    this.tooLargeBytes = Math.min(this.tooLargeBytes, batch.sizeBytes)
+    const at = this.#waiting.findIndex(({ order }) => order > batch.order)
+    this.#waiting.splice(at === -1 ? this.#waiting.length : at, 0, ...halves)
+    // An earlier try was as large, so it was not written either.
+    batch.doubtful = false
+    this.giveUp(batch)
+    return halves
   }
 
   /** All that is here, in order; nothing stays. */

@@ -3,13 +3,15 @@ import type { Bytes, HeadersToWrite } from '../../wire/record-batch-builder.ts'
 import type { Codec } from '../../wire/codec.ts'
 import type { ProducerId } from './produce-port.ts'
 
+/** The offset of a batch's record by its place in the batch, -1 where the broker does not say it. Throws for a record that was not written. */
+export type OffsetOf = (index: number) => number
+
 /** Records of one partition on their way, from the first `append` until the broker has answered for good. */
 export class ProduceBatch {
-  /** Later batches of a partition have greater ones. */
+  /** Later batches of a partition have greater ones; the halves of one lie between it and the next. */
   readonly order: number
   readonly createdAt: number
-  /** The offset of the first record, -1 when the broker does not say it. */
-  readonly acknowledged: Promise<number>
+  readonly acknowledged: Promise<OffsetOf>
   /** Whether a request with it failed so that the broker may have it. */
   doubtful = false
   /** Whether it has records whose sender waits for no answer. */
@@ -17,15 +19,18 @@ export class ProduceBatch {
   /** -1 before it was sent, and after its producer id was given up. */
   baseSequence = -1
   readonly #builder: RecordBatchBuilder
-  readonly #settle: PromiseWithResolvers<number>
+  /** Orders from this batch to the next that its halves may have. */
+  readonly #orders: number
+  readonly #settle: PromiseWithResolvers<OffsetOf>
   #bytes: Buffer | undefined
   #sizeBytes = 0
 
-  constructor(order: number, createdAt: number, capacity: number) {
+  constructor(order: number, createdAt: number, builder: RecordBatchBuilder, orders = 1) {
     this.order = order
+    this.#orders = orders
     this.createdAt = createdAt
-    this.#builder = new RecordBatchBuilder(capacity)
-    this.#settle = Promise.withResolvers<number>()
+    this.#builder = builder
+    this.#settle = Promise.withResolvers<OffsetOf>()
     this.acknowledged = this.#settle.promise
     // Those who only flush hear of it there.
     this.acknowledged.catch(() => {})
@@ -56,8 +61,25 @@ export class ProduceBatch {
     return this.#bytes
   }
 
+  /** Two batches in its place; it is settled when they are. */
+  split(): readonly [ProduceBatch, ProduceBatch] {
+    const [one, other] = this.#builder.halves()
+    const orders = this.#orders / 2
+    const first = new ProduceBatch(this.order, this.createdAt, one, orders)
+    const second = new ProduceBatch(this.order + orders, this.createdAt, other, orders)
+    for (const half of [first, second]) half.pushed = this.pushed
+    void Promise.allSettled([first.acknowledged, second.acknowledged]).then(([one, other]) => {
+      this.#settle.resolve((index) => {
+        const half = index < first.count ? one : other
+        if (half.status === 'rejected') throw half.reason
+        return half.value(index < first.count ? index : index - first.count)
+      })
+    })
+    return [first, second]
+  }
+
   succeed(baseOffset: number): void {
-    this.#settle.resolve(baseOffset)
+    this.#settle.resolve((index) => (baseOffset < 0 ? -1 : baseOffset + index))
   }
 
   fail(error: Error): void {

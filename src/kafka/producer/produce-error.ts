@@ -7,11 +7,12 @@ import type { ErrorCodeName } from '../../wire/api/error-code.ts'
  * `again` the batch is sent again, after a look at who leads the partition;
  * `gap` the broker misses a sequence number in front of it;
  * `known` the broker has it already;
+ * `too large` it may be taken in parts;
  * `refused` it will never be taken.
  * `doubtful` tells that the batch may have been written all the same.
  */
 export interface ProduceVerdict {
-  readonly outcome: 'again' | 'gap' | 'known' | 'refused'
+  readonly outcome: 'again' | 'gap' | 'known' | 'too large' | 'refused'
   readonly doubtful: boolean
 }
 
@@ -23,6 +24,7 @@ const verdicts: ReadonlyMap<string, ProduceVerdict> = new Map([
   ...verdict({ outcome: 'again', doubtful: true }, ['REQUEST_TIMED_OUT', 'NOT_ENOUGH_REPLICAS_AFTER_APPEND', 'NETWORK_EXCEPTION']),
   ...verdict({ outcome: 'refused', doubtful: true }, ['UNKNOWN_SERVER_ERROR']),
   ...verdict({ outcome: 'gap', doubtful: false }, ['OUT_OF_ORDER_SEQUENCE_NUMBER', 'UNKNOWN_PRODUCER_ID', 'INVALID_PRODUCER_EPOCH', 'INVALID_PRODUCER_ID_MAPPING']),
+  ...verdict({ outcome: 'too large', doubtful: false }, ['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE']),
   ...verdict({ outcome: 'known', doubtful: false }, ['DUPLICATE_SEQUENCE_NUMBER']),
 ])
 

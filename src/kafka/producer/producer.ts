@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/clock.ts'
 import type { Logger } from '../../base/logger.ts'
 import { asMillraceError, MillraceError } from '../../errors.ts'
-import { byteLength, recordBound } from '../../wire/record-batch-builder.ts'
+import { byteLength, RecordBatchBuilder, recordBound } from '../../wire/record-batch-builder.ts'
 import type { Bytes, HeadersToWrite } from '../../wire/record-batch-builder.ts'
 import { Dispatcher } from './dispatcher.ts'
 import { PartitionOutbox } from './partition-outbox.ts'
@@ -36,6 +36,8 @@ interface Topic {
   readonly name: string
   /** 0 while unknown. */
   partitions: number
+  /** When the partitions were counted last, on the monotonic clock. */
+  countedAt: number
   /** By partition; absent where nothing was sent yet. */
   readonly outboxes: (PartitionOutbox | undefined)[]
   readonly sticky: StickyChoice
@@ -65,6 +67,8 @@ interface Lingering {
 
 /** A partition gets this much before the next has its turn, as in Java's client. */
 const stickyBytes = 16_384
+/** How often it is looked whether a topic in use has got more partitions, as in Java's client. */
+const recountMs = 300_000
 /** What a new batch takes at first. */
 const smallBatchBytes = 1_024
 
@@ -95,6 +99,7 @@ export class Producer {
     this.#random = random
     this.#dispatcher = new Dispatcher(port, options, clock, log, {
       settled: (batch, outcome) => this.#settled(batch, outcome),
+      split: (batch, halves) => this.#split(batch, halves),
       topicRefused: (name, error) => this.#topicRefused(name, error),
     })
   }
@@ -109,7 +114,7 @@ export class Producer {
         const { outbox, batch } = place!
         const { topic, partition } = outbox
         const index = batch.count - 1
-        batch.acknowledged.then((base) => resolve({ topic, partition, offset: base < 0 ? -1 : base + index }), reject)
+        resolve(batch.acknowledged.then((offsetOf) => ({ topic, partition, offset: offsetOf(index) })))
       }
       const topic = this.#topicOf(record.topic)
       if (this.#closed) throw closed()
@@ -193,7 +198,7 @@ export class Producer {
   #topicOf(name: string): Topic {
     let topic = this.#topics.get(name)
     if (topic === undefined) {
-      topic = { name, partitions: 0, outboxes: [], sticky: new StickyChoice(stickyBytes, this.#random), held: [] }
+      topic = { name, partitions: 0, countedAt: 0, outboxes: [], sticky: new StickyChoice(stickyBytes, this.#random), held: [] }
       this.#topics.set(name, topic)
     }
     if (topic.partitions === 0 && topic.held.length === 0 && !this.#closed) this.#learn(topic)
@@ -201,8 +206,10 @@ export class Producer {
   }
 
   #learn(topic: Topic): void {
+    topic.countedAt = this.#clock.monotonic()
     this.#dispatcher.search.partitions(topic.name).then((partitions) => {
-      topic.partitions = partitions
+      // A topic never loses partitions.
+      topic.partitions = Math.max(partitions, topic.partitions)
       this.#release(topic)
     }, (error: MillraceError) => this.#topicRefused(topic.name, error))
   }
@@ -235,17 +242,18 @@ export class Producer {
     const valueLength = byteLength(value)
     const bound = recordBound(byteLength(key), valueLength, headers)
     const outbox = this.#outbox(topic, this.#partition(topic, record.partition, key, bound))
+    const batchBytes = Math.min(this.#options.batchBytes, outbox.tooLargeBytes / 2)
     let batch = outbox.open
-    if (batch !== undefined && batch.sizeBytes + bound > this.#options.batchBytes) {
+    if (batch !== undefined && batch.sizeBytes + bound > batchBytes) {
       this.#send(outbox, true)
       batch = undefined
     }
-    batch ??= this.#newBatch(outbox, bound)
+    batch ??= this.#newBatch(topic, outbox, bound)
     const before = batch.sizeBytes
     batch.append(record.timestamp ?? this.#clock.now(), key, value, valueLength, headers)
     this.#usedBytes += batch.sizeBytes - before
     // No other record will fit.
-    if (batch.sizeBytes >= this.#options.batchBytes) this.#send(outbox, true)
+    if (batch.sizeBytes >= batchBytes) this.#send(outbox, true)
     return { outbox, batch }
   }
 
@@ -266,12 +274,13 @@ export class Producer {
     return topic.outboxes[partition] = outbox
   }
 
-  #newBatch(outbox: PartitionOutbox, bound: number): ProduceBatch {
+  #newBatch(topic: Topic, outbox: PartitionOutbox, bound: number): ProduceBatch {
     const { batchBytes, lingerMs } = this.#options
     const now = this.#clock.monotonic()
+    if (now - topic.countedAt >= recountMs) this.#learn(topic)
     // A partition that has just filled a batch is likely to fill the next.
     const capacity = Math.max(outbox.filled ? batchBytes : smallBatchBytes, bound + 64)
-    const batch = new ProduceBatch(this.#order++, now, capacity)
+    const batch = new ProduceBatch(this.#order++, now, new RecordBatchBuilder(capacity))
     outbox.open = batch
     this.#unsettled.add(batch)
     this.#usedBytes += batch.sizeBytes
@@ -306,6 +315,15 @@ export class Producer {
     outbox.filled = filled
     outbox.close()
     this.#dispatcher.ready(outbox)
+  }
+
+  #split(batch: ProduceBatch, halves: readonly ProduceBatch[]): void {
+    if (!this.#unsettled.delete(batch)) return
+    this.#usedBytes -= batch.sizeBytes
+    for (const half of halves) {
+      this.#unsettled.add(half)
+      this.#usedBytes += half.sizeBytes
+    }
   }
 
   #settled(batch: ProduceBatch, outcome: number | MillraceError): void {

@@ -62,6 +62,8 @@ export class ModelKafka implements ProducePort {
   refreshes = 0
   idsGiven = 0
   unreachable = false
+  /** Larger batches are refused. */
+  maxBatchBytes = Infinity
   readonly #producers = new Map<string, ProducerState>()
 
   async refresh(): Promise<void> {
@@ -130,6 +132,7 @@ export class ModelKafka implements ProducePort {
       const answer = (error: string | undefined, baseOffset = -1): ProducedPartition => ({ topic, partition, error, message: undefined, baseOffset })
       if (this.leader(topic, partition) !== link.nodeId) return answer('NOT_LEADER_OR_FOLLOWER')
       const batch = Buffer.from(bytes)
+      if (batch.length > this.maxBatchBytes) return answer('MESSAGE_TOO_LARGE')
       const values = readAll(batch).records.map(({ value }) => value!)
       const log = this.logs.get(name) ?? []
       this.logs.set(name, log)

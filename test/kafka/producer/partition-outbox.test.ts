@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { PartitionOutbox } from '../../../src/kafka/producer/partition-outbox.ts'
 import { ProduceBatch } from '../../../src/kafka/producer/produce-batch.ts'
+import { RecordBatchBuilder } from '../../../src/wire/record-batch-builder.ts'
 
 function outboxWith(batches: number, count = 10): { outbox: PartitionOutbox; waiting: ProduceBatch[] } {
   const outbox = new PartitionOutbox('lines', 0, { idempotent: true, maxInFlight: 5 })
   outbox.producer = { id: 1, epoch: 0 }
   const waiting = Array.from({ length: batches }, (_, order) => {
-    const batch = new ProduceBatch(order, 0, 64)
+    const batch = new ProduceBatch(order, 0, new RecordBatchBuilder())
     for (let i = 0; i < count; i++) batch.append(0, null, null, -1, undefined)
     outbox.open = batch
     outbox.close()
@@ -76,6 +77,19 @@ describe('an outbox', () => {
     expect([outbox.needsProducer, outbox.lostProducer]).toEqual([true, 1])
     outbox.producer = { id: 2, epoch: 0 }
     expect([outbox.take(), batches[2]!.baseSequence]).toEqual([batches[2], 0])
+  })
+
+  test('sends the halves of a batch that was too large in its place, with its numbers', () => {
+    const { outbox, batches } = proven(2)
+    outbox.take()
+    outbox.take()
+    const [first, second] = outbox.split(batches[0]!)
+    outbox.returned(batches[1]!, false)
+    expect([first.count, second.count]).toEqual([5, 5])
+    for (const [batch, sequence] of [[first, 10], [second, 15], [batches[1]!, 20]] as const) {
+      expect([outbox.take(), batch.baseSequence]).toEqual([batch, sequence])
+      outbox.acknowledged(batch)
+    }
   })
 
   test('knows which batch is the first on its way', () => {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { silentLogger } from '../../../src/base/logger.ts'
@@ -238,6 +239,36 @@ describe('a producer', () => {
     expect(kafka.idsGiven).toBe(2)
   })
 
+  test('sends a batch in parts when the broker takes none of its size, and smaller ones from then on', async () => {
+    const { kafka, clock, producer } = setup({ compression: 'gzip' })
+    kafka.maxBatchBytes = 250
+    const values = Array.from({ length: 40 }, (_, i) => `${i} `.repeat(20))
+    const sent = values.map((value) => producer.send({ topic: 'lines', partition: 0, value }))
+    const hopeless = producer.send({ topic: 'lines', partition: 0, value: randomBytes(300) })
+    hopeless.catch(() => {})
+    await writeAll(kafka, clock)
+    expect((await Promise.all(sent)).map(({ offset }) => kafka.logs.get('lines/0')![offset])).toEqual(values)
+    expect(kafka.logs.get('lines/0')).toEqual(values)
+    await expect(hopeless).rejects.toMatchObject({ code: 'MR_RECORD_TOO_LARGE' })
+    await producer.close()
+  })
+
+  test('learns of partitions that are added', async () => {
+    const { kafka, clock, producer } = setup()
+    const send = (): Promise<RecordPosition> => producer.send({ topic: 'lines', key: 'a', value: 'x' })
+    const first = send()
+    await writeAll(kafka, clock)
+    // murmur2('a') is -1563381124
+    expect((await first).partition).toBe((-1563381124 & 0x7fff_ffff) % 4)
+    kafka.topics.set('lines', 7)
+    clock.advance(300_000)
+    void send()
+    await writeAll(kafka, clock)
+    const last = send()
+    await writeAll(kafka, clock)
+    expect((await last).partition).toBe((-1563381124 & 0x7fff_ffff) % 7)
+  })
+
   test('takes nothing after it was closed, and ends when all is acknowledged', async () => {
     const { kafka, clock, producer } = setup({ lingerMs: 1_000 })
     const sent = producer.send({ topic: 'lines', value: 'x' })
@@ -268,8 +299,10 @@ describe('whatever happens on the way', () => {
       fc.array(fc.nat(), { minLength: 60, maxLength: 60 }),
       fc.constantFrom(120, 300, 100_000),
       fc.constantFrom(1_000, 100_000),
-      async (faults, choices, batchBytes, memoryBytes) => {
+      fc.constantFrom(90, 200, Infinity),
+      async (faults, choices, batchBytes, memoryBytes, maxBatchBytes) => {
         const { kafka, clock, producer } = setup({ batchBytes, memoryBytes, deliveryTimeoutMs: 10_000_000 })
+        kafka.maxBatchBytes = maxBatchBytes
         const given: string[][] = [[], [], [], []]
         const sent: Promise<void>[] = []
         const send = (partition: number): void => {
