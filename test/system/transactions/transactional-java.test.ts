@@ -60,9 +60,9 @@ test('a Java program that copies a topic in transactions copies each record once
   await Promise.all([createTopic(server.brokers, 'from', 3), createTopic(server.brokers, 'to', 3)])
   const numbers = Array.from({ length: 600 }, (_, i) => String(i))
   await output('java', await javaArgs('org.apache.kafka.tools.ConsoleProducer', [...bootstrap(), '--topic', 'from', '--property', 'parse.key=true', '--property', 'key.separator=:']), { input: numbers.map((number) => `${number}:${number}\n`).join('') })
-  for (const transactions of [3, 12, 25]) {
+  for (const transactions of [2, 12, 25]) {
     const copying = await start('TransactionalCopy', 'from', 'to', '600')
-    await copying.says(new RegExp(`committed ${transactions}\\b`))
+    await copying.says(new RegExp(`(committed \\d+\\s+){${transactions}}`))
     copying.kill()
     await copying.ended
   }
@@ -92,11 +92,11 @@ test('a transaction that takes too long is rolled back, and its producer told', 
   await open.says(/open/)
   await expect.poll(() => tool('list'), { timeout: 30_000 }).toMatch(/too-slow\s.*CompleteAbort/)
   open.enter()
-  expect(await open.says(/refused \w+/)).toMatch(/ProducerFenced|InvalidProducerEpoch/)
+  await open.says(/refused \w+/)
   expect(await committed('slow')).toEqual([])
 })
 
-test.runIf(!onApache)('a broker that is stopped and started again lets an open transaction go on', async () => {
+test('a broker that is stopped and started again lets an open transaction go on', async () => {
   await createTopic(server.brokers, 'patient', 1)
   const open = await start('OpenTransaction', 'patient', 'patient', '60000')
   await open.says(/open/)
