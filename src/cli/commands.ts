@@ -1,12 +1,13 @@
-import { readFileSync } from 'node:fs'
-import { Command, Option } from 'commander'
+import { Option } from 'commander'
+import type { Command } from 'commander'
 import { logLevels } from '../base/pino-logger.ts'
 import type { LogLevel } from '../base/pino-logger.ts'
 import { MillraceError } from '../errors.ts'
 import type { StartWish } from '../topology/connector.ts'
-import { addBrokerCommand } from './broker.ts'
-import type { BrokerFlags } from './broker.ts'
+import { addBrokerCommand } from './broker-command.ts'
+import type { BrokerFlags } from './broker-command.ts'
 import { parseFrom } from './parse-from.ts'
+import { emptyProgram } from './empty-program.ts'
 import { parseSeek } from './parse-seek.ts'
 import type { ToolHost } from './tool-host.ts'
 import { addTopicTools } from './topic-tools.ts'
@@ -39,11 +40,7 @@ export interface Actions {
 
 /** The command line. Faults are thrown: as CommanderError, or as MillraceError from the parsers here. */
 export function commands(actions: Actions, host: ToolHost): Command {
-  const program = new Command('millrace')
-    .description('Runs topologies: spouts read Kafka, bolts work in threads, results land in Redis exactly once.')
-    .version(version())
-    .exitOverride()
-    .configureOutput({ outputError: () => {} })
+  const program = emptyProgram()
   program.command('run')
     .description('Run a topology until it is interrupted or has caught up.')
     .argument('<file>', 'the file whose default export is the topology')
@@ -79,9 +76,4 @@ function parseWorkers(text: string): number {
 function parseName(text: string): string {
   if (text.trim() !== '') return text
   throw new MillraceError('MR_OPTIONS_INVALID', '--instance: the name is empty')
-}
-
-function version(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
-  return (JSON.parse(text) as { version: string }).version
 }
