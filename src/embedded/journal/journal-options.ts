@@ -36,6 +36,12 @@ export interface JournalOptions {
    * exactly the entries appended before the call, for entries that are changes and must not be repeated.
    */
   readonly snapshotCovers?: 'resolved' | 'appended'
+  /**
+   * What becomes of entries that could not be written; their append rejects either way. `dropped`
+   * (default): they are not in the file. `kept`: they are written first once writing succeeds again, for
+   * owners that cannot take back what an entry stands for; `sync` tries.
+   */
+  readonly failedAppends?: 'dropped' | 'kept'
   /** Read on every use. */
   readonly compaction?: () => CompactionPolicy
   /** Default: the operating system's. */

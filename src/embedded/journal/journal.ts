@@ -146,8 +146,8 @@ export class Journal {
 
   async #close(): Promise<void> {
     await this.#compaction?.catch(() => {})
-    await this.#exclusively(() => this.#writePending())
-    const failure = await this.#target.close()
+    const unwritten = await this.#exclusively(() => this.#settle(this.#takePending()))
+    const failure = (await this.#target.close()) ?? (this.#keepsFailed ? unwritten : undefined)
     if (failure !== undefined) throw failure
   }
 
@@ -184,12 +184,19 @@ export class Journal {
     return pending
   }
 
-  async #settle({ frames, settled }: Pending): Promise<void> {
-    if (settled === undefined) return
+  /** Returns what went wrong. */
+  async #settle({ frames, settled }: Pending): Promise<MillraceError | undefined> {
+    if (frames.length === 0) return undefined
     const failure = await this.#target.write(frames)
-    for (const frame of frames) this.#builder.giveBack(frame)
-    if (failure === undefined) settled.resolve()
-    else settled.reject(failure)
+    if (failure !== undefined && this.#keepsFailed) this.#full.unshift(...frames)
+    else for (const frame of frames) this.#builder.giveBack(frame)
+    if (failure === undefined) settled?.resolve()
+    else settled?.reject(failure)
+    return failure
+  }
+
+  get #keepsFailed(): boolean {
+    return this.#options.failedAppends === 'kept'
   }
 
   #compactWhenGrown(): void {
@@ -255,11 +262,17 @@ export class Journal {
       return { ...this.#readFirst(), tailFrom: this.sizeBytes }
     }
     const pending = this.#takePending()
-    let begun
+    let begun: Pick<BegunSnapshot, 'entries' | 'first'> | undefined
+    let failure: MillraceError | undefined
     try {
       begun = this.#readFirst()
     } finally {
-      await this.#settle(pending)
+      failure = await this.#settle(pending)
+    }
+    if (failure !== undefined && this.#keepsFailed) {
+      // They will be written behind the snapshot, which stands for them already.
+      begun.entries.return?.()
+      throw failure
     }
     return { ...begun, tailFrom: this.sizeBytes }
   }

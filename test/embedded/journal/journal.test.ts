@@ -9,6 +9,7 @@ import { ManualClock } from '../../../src/base/manual-clock.ts'
 import { Journal } from '../../../src/embedded/journal/journal.ts'
 import type { JournalOptions } from '../../../src/embedded/journal/journal-options.ts'
 import { MemoryDisk, systemError } from '../../support/memory-disk.ts'
+import type { DiskCall } from '../../support/memory-disk.ts'
 
 const file = '/data/state.journal'
 
@@ -364,5 +365,60 @@ describe('whatever is appended and wherever it is cut', () => {
         journal = opened.journal
       }
     }), { numRuns: 50 })
+  })
+
+  describe('that keeps what could not be written', () => {
+    const full = (call: DiskCall): void => {
+      if (call === 'write') throw systemError('ENOSPC')
+    }
+
+    it('rejects the append, and writes it before all that follow once there is room', async () => {
+      const disk = new MemoryDisk()
+      const { journal } = await open(disk, { failedAppends: 'kept' })
+      await journal.append(bytes('a'))
+      disk.before = full
+      await expect(journal.append(bytes('b'))).rejects.toThrow('ENOSPC')
+      await expect(journal.append(bytes('c'))).rejects.toThrow('ENOSPC')
+      await expect(journal.sync()).rejects.toThrow('ENOSPC')
+      disk.before = () => {}
+      await journal.append(bytes('d'))
+      expect(journal.failure).toBeUndefined()
+      expect(await entriesIn(disk.afterKill())).toEqual(['a', 'b', 'c', 'd'])
+    })
+
+    it('writes it when asked to sync', async () => {
+      const disk = new MemoryDisk()
+      const { journal } = await open(disk, { failedAppends: 'kept' })
+      disk.before = full
+      await expect(journal.append(bytes('a'))).rejects.toThrow('ENOSPC')
+      disk.before = () => {}
+      await journal.sync()
+      expect(await entriesIn(disk.afterPowerCut())).toEqual(['a'])
+    })
+
+    it('never puts it behind a snapshot that stands for it already', async () => {
+      const disk = new MemoryDisk()
+      const { journal } = await open(disk, { failedAppends: 'kept', snapshotCovers: 'appended', snapshot: () => [bytes('a and b')] })
+      await journal.append(bytes('a'))
+      disk.before = (call, name) => {
+        if (call === 'write' && name === file) throw systemError('ENOSPC')
+      }
+      const appended = expect(journal.append(bytes('b'))).rejects.toThrow('ENOSPC')
+      await expect(journal.compact()).rejects.toThrow('ENOSPC')
+      await appended
+      disk.before = () => {}
+      await journal.sync()
+      expect(await entriesIn(disk.afterKill())).toEqual(['a', 'b'])
+      await journal.compact()
+      expect(await entriesIn(disk.afterKill())).toEqual(['a and b'])
+    })
+
+    it('says so when it is closed before there was room', async () => {
+      const disk = new MemoryDisk()
+      const { journal } = await open(disk, { failedAppends: 'kept' })
+      disk.before = full
+      await expect(journal.append(bytes('a'))).rejects.toThrow('ENOSPC')
+      await expect(journal.close()).rejects.toThrow('ENOSPC')
+    })
   })
 })
