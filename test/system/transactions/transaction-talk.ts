@@ -14,7 +14,7 @@ import { waitUntil } from '../../support/wait-until.ts'
 
 const names = new Map(Object.entries(errorCode).map(([name, code]) => [code as number, name]))
 /** What clients send again: whether it comes depends on how fast the broker is. */
-const passing = new Set(['CONCURRENT_TRANSACTIONS', 'COORDINATOR_LOAD_IN_PROGRESS', 'COORDINATOR_NOT_AVAILABLE', 'NOT_COORDINATOR', 'NOT_ENOUGH_REPLICAS', 'UNSTABLE_OFFSET_COMMIT'])
+const passing = new Set(['CONCURRENT_TRANSACTIONS', 'COORDINATOR_LOAD_IN_PROGRESS', 'COORDINATOR_NOT_AVAILABLE', 'NOT_COORDINATOR', 'NOT_LEADER_OR_FOLLOWER', 'NOT_ENOUGH_REPLICAS', 'UNSTABLE_OFFSET_COMMIT'])
 
 interface Handle {
   readonly id: number
