@@ -13,12 +13,19 @@ export interface Timer {
   cancel(): void
 }
 
+/** A longer timeout of Node's runs out at once. */
+const longestTimeoutMs = 2 ** 31 - 1
+
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   setTimer(delayMs, call, keepAlive = true) {
-    const timer = setTimeout(call, delayMs)
-    if (!keepAlive) timer.unref()
+    let timer: NodeJS.Timeout
+    const wait = (leftMs: number): void => {
+      timer = leftMs > longestTimeoutMs ? setTimeout(() => wait(leftMs - longestTimeoutMs), longestTimeoutMs) : setTimeout(call, leftMs)
+      if (!keepAlive) timer.unref()
+    }
+    wait(delayMs)
     return { cancel: () => clearTimeout(timer) }
   },
 }

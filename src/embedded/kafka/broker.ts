@@ -3,7 +3,7 @@ import { isIP } from 'node:net'
 import { join, resolve } from 'node:path'
 import type { Clock } from '../../base/clock.ts'
 import type { Logger } from '../../base/logger.ts'
-import { MillraceError } from '../../errors.ts'
+import { asMillraceError, MillraceError } from '../../errors.ts'
 import { lockDirectory } from '../directory-lock.ts'
 import type { SyncPolicy } from '../journal/journal-options.ts'
 import type { RunningServer } from '../server.ts'
@@ -154,8 +154,7 @@ export async function startBroker(options: BrokerOptions, { clock, logger }: Bro
     return { ...listening, close: () => (closed ??= closeAll()) }
   } catch (error) {
     await closeAll()
-    if (error instanceof Refusal) throw new MillraceError('MR_JOURNAL_IO', error.message, { place: { at: dataDir }, remedy: 'check that the disk has room and the directory can be written', cause: error })
-    throw error
+    throw startFault(error, dataDir)
   }
 }
 
@@ -171,6 +170,13 @@ async function makeDirectory(dir: string): Promise<void> {
   } catch (cause) {
     throw new MillraceError('MR_EMBEDDED_SERVER', `the data directory cannot be made: ${cause instanceof Error ? cause.message : String(cause)}`, { place: { at: dir }, remedy: 'give a directory this user may write', cause })
   }
+}
+
+/** What reads and writes files says which of them it was. */
+function startFault(error: unknown, dataDir: string): MillraceError {
+  const place = { at: dataDir }
+  if (error instanceof Refusal) return new MillraceError('MR_JOURNAL_IO', error.message, { place, remedy: 'check that the disk has room and the directory can be written', cause: error })
+  return error instanceof MillraceError ? error : asMillraceError(error, 'MR_EMBEDDED_SERVER', { place, remedy: 'give a directory this user may read and write' })
 }
 
 /** Offsets and transactions are as safe as the records. */
