@@ -20,10 +20,10 @@ export interface DescribedSetting {
 
 const typeNumber: Readonly<Record<SettingType, number>> = { boolean: 1, string: 2, int: 3, long: 5, double: 6, list: 7 }
 
-/** All settings of a topic, or those named. */
+/** All settings of a topic, or those named. A value the broker has in another unit (hours) is told as a default without synonyms, as Kafka does. */
 export function describeTopicSettings(settings: Settings, config: Config, names: ReadonlySet<string> | undefined): DescribedSetting[] {
   return chosen(topicSettings, names).map((setting) => {
-    const values = settings.topicValuesOf(setting, config)
+    const values = settings.topicValuesOf(setting, config).filter(({ name }) => !setting.follows?.some((follow) => follow.name === name && follow.unit !== undefined))
     return described(setting, settings.topicText(setting.name, config), values, false)
   })
 }

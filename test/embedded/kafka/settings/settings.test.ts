@@ -108,7 +108,7 @@ describe('a description', () => {
     const all = describeTopicSettings(settings, { 'segment.bytes': '9999' }, undefined)
     expect(find(all, 'segment.bytes')).toMatchObject({ value: '9999', source: 1, synonyms: [{ name: 'segment.bytes', value: '9999', source: 1 }, { name: 'log.segment.bytes', value: '1073741824', source: 5 }] })
     expect(find(all, 'max.message.bytes')).toMatchObject({ value: '5', source: 2 })
-    expect(find(all, 'retention.ms')).toMatchObject({ value: String(day), source: 4, readOnly: false, type: 5 })
+    expect(find(all, 'retention.ms')).toMatchObject({ value: String(day), source: 5, synonyms: [], readOnly: false, type: 5 })
     expect(find(all, 'cleanup.policy')).toMatchObject({ value: 'delete', source: 5, type: 7 })
   })
 
