@@ -72,7 +72,7 @@ describe('connections', () => {
     const third = await open()
     expect(await third.raw.closed()).toBe('closed')
     expect(warnings).toHaveLength(1)
-    first!.close()
+    first.close()
     await waitUntil('the first one has left', () => server.connections === 1)
     expect(await ask(await open())).toMatchObject({ clusterId: 'c' })
   })
