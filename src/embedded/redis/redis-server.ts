@@ -2,8 +2,10 @@ import type { Clock } from '../../base/clock.ts'
 import type { Logger } from '../../base/logger.ts'
 import type { RunningServer } from '../server.ts'
 import { allCommands } from './command/command-table.ts'
+import { applySettings } from './engine/apply-settings.ts'
 import { Engine } from './engine/engine.ts'
 import { Keyspace } from './keyspace/keyspace.ts'
+import { JournalLog } from './persistence/journal-log.ts'
 import { listen } from './server/listener.ts'
 import { Settings } from './settings/settings.ts'
 
@@ -18,21 +20,41 @@ export interface RedisServerOptions {
   readonly settings?: Readonly<Record<string, string>>
 }
 
-/** A small Redis, listening when it resolves. Throws MR_OPTIONS_INVALID, MR_PORT_TAKEN, MR_EMBEDDED_SERVER. */
+/**
+ * A small Redis, listening when it resolves. With a `dir` changes are logged there, unless `appendonly` is
+ * `no`. Throws MR_OPTIONS_INVALID, MR_PORT_TAKEN, MR_EMBEDDED_SERVER, MR_DIRECTORY_IN_USE, MR_JOURNAL_CORRUPT, MR_JOURNAL_IO.
+ */
 export async function startRedisServer(options: RedisServerOptions, { clock, logger }: { readonly clock: Clock; readonly logger: Logger }): Promise<RunningServer> {
-  const { host = '127.0.0.1', port = 0 } = options
-  const settings = new Settings(options.settings ?? {})
+  const { dir, host = '127.0.0.1', port = 0 } = options
+  const settings = new Settings({ ...(dir === undefined ? {} : { dir, appendonly: 'yes' }), ...options.settings })
   const keyspace = new Keyspace(settings.get('databases'), clock)
   const engine = new Engine({ settings, keyspace, table: allCommands(), clock, logger })
-  await engine.scripts.start(engine)
-  const server = await listen(engine, host, port)
-  return {
-    host: server.host,
-    port: server.port,
-    async close() {
-      await server.close()
-      keyspace.close()
-      await engine.changeLog.close()
-    },
+  applySettings(engine)
+  if (dir !== undefined) engine.changeLog = await JournalLog.open({ dir, settings, keyspace, clock, logger, replay: (command) => engine.replay(command) })
+  try {
+    await engine.scripts.start(engine)
+    const server = await listen(engine, host, port)
+    let closing: Promise<void> | undefined
+    const close = (): Promise<void> => closing ??= closeAll(server, engine)
+    engine.stop = () => {
+      close().catch((error: unknown) => logger.error('the server did not end well', { error }))
+    }
+    return { host: server.host, port: server.port, close }
+  } catch (error) {
+    await stop(engine)
+    throw error
   }
+}
+
+async function closeAll(server: RunningServer, engine: Engine): Promise<void> {
+  try {
+    await server.close()
+  } finally {
+    await stop(engine)
+  }
+}
+
+async function stop({ keyspace, changeLog }: Engine): Promise<void> {
+  keyspace.close()
+  await changeLog.close()
 }

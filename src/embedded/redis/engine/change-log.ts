@@ -1,3 +1,5 @@
+import { persistenceRows } from './persistence-figures.ts'
+
 /** One command of the log. */
 export interface LoggedCommand {
   readonly database: number
@@ -14,7 +16,18 @@ export interface ChangeLog {
   refusal(): string | undefined
   /** Fields of INFO's section Persistence, in their order. */
   info(): readonly (readonly [name: string, value: string | number])[]
+  /** Undefined where nothing is kept on disk. */
+  readonly snapshots: Snapshots | undefined
   close(): Promise<void>
+}
+
+/** Replacing the log by the keyspace as it is now: BGREWRITEAOF, BGSAVE, SAVE. */
+export interface Snapshots {
+  readonly underWay: boolean
+  /** When the last one was done, in s since 1970; at first when the server started. */
+  readonly lastS: number
+  /** Begins one; a failure is logged and shown by INFO. With `answersWait` no client is answered before it is done. */
+  take(answersWait: boolean): void
 }
 
 /** For a server that keeps everything in memory only. */
@@ -22,6 +35,7 @@ export const noChangeLog: ChangeLog = {
   append: () => {},
   outstanding: () => undefined,
   refusal: () => undefined,
-  info: () => [],
+  info: () => persistenceRows({ changesSinceSnapshot: 0, lastSnapshotS: 0, snapshots: 0, failedSnapshotsInARow: 0, lastDurationS: -1, currentDurationS: undefined, log: undefined }),
+  snapshots: undefined,
   close: () => Promise.resolve(),
 }

@@ -12,7 +12,7 @@ import type { Keyspace } from '../keyspace/keyspace.ts'
 import { queued, type Reply } from '../resp/reply.ts'
 import { Scripts } from '../script/scripts.ts'
 import type { Settings } from '../settings/settings.ts'
-import { noChangeLog, type LoggedCommand } from './change-log.ts'
+import { noChangeLog, type ChangeLog, type LoggedCommand } from './change-log.ts'
 import { Figures } from './figures.ts'
 import { refusalOf, runsAtOnce } from './refusal.ts'
 import { endTransaction } from './transaction.ts'
@@ -47,7 +47,9 @@ export class Engine {
   /** Forty hexadecimal digits, new with each start. */
   readonly runId = randomBytes(20).toString('hex')
   /** Set once the log has been replayed. */
-  changeLog = noChangeLog
+  changeLog: ChangeLog = noChangeLog
+  /** SHUTDOWN. Set by who runs the server. */
+  stop: () => void = () => {}
   readonly #replayer: Client
   /** What the current step has logged. */
   #step: LoggedCommand[] = []

@@ -1,6 +1,7 @@
 import { CommandError, wrongType } from '../command/command-error.ts'
 import { ExpiryQueue } from './expiry-queue.ts'
 import type { Keyspace } from './keyspace.ts'
+import { fadedUses, oneMoreUse } from './use-count.ts'
 import type { Value } from './value.ts'
 
 /** Told of every change of the keys it watches. */
@@ -76,21 +77,27 @@ export class Database {
   /** What the key holds, whatever its type. Notes the use. */
   find(key: string): Value | undefined {
     const value = this.peek(key)
-    if (value !== undefined) {
-      value.usedAtS = this.#keyspace.uptimeS
-      this.#keyspace.hits++
-    } else {
+    if (value === undefined) {
       this.#keyspace.misses++
+      return undefined
     }
+    const { uptimeS, useCounting } = this.#keyspace
+    if (useCounting !== undefined) value.uses = oneMoreUse(fadedUses(value.uses, uptimeS - value.usedAtS, useCounting), useCounting)
+    value.usedAtS = uptimeS
+    this.#keyspace.hits++
     return value
   }
 
   /** Like `find`, without noting a use. */
   peek(key: string): Value | undefined {
     const value = this.#values.get(key)
-    if (value === undefined || value.expiresAtMs === undefined || value.expiresAtMs > this.#keyspace.nowMs) return value
-    this.#expire(key, value)
-    return undefined
+    if (value === undefined) return undefined
+    if (value.expiresAtMs !== undefined && value.expiresAtMs <= this.#keyspace.nowMs) {
+      this.#expire(key, value)
+      return undefined
+    }
+    this.#keyspace.beforeUse?.(value)
+    return value
   }
 
   /** What the key holds when that is of this class. Throws WRONGTYPE when it is of another. */

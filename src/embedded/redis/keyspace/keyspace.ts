@@ -1,5 +1,7 @@
 import type { Clock, Timer } from '../../../base/clock.ts'
 import { Database } from './database.ts'
+import type { UseCounting } from './use-count.ts'
+import type { Value } from './value.ts'
 
 const expiriesPerTurn = 1000
 /** Keys are deleted this late at most when nobody looks at them, so that many are deleted together. */
@@ -21,6 +23,8 @@ export class Keyspace {
   /** An estimate of what keys and values take. */
   usedBytes = 0
   #peakBytes = 0
+  /** Set under a policy that goes by how often keys are used. */
+  useCounting: UseCounting | undefined = undefined
   hits = 0
   misses = 0
   expiredKeys = 0
@@ -28,6 +32,8 @@ export class Keyspace {
   /** The time that commands see, in ms since 1970: it stands still during a command, a transaction or a script. */
   nowMs: number
   uptimeS = 0
+  /** Called with each value before anybody gets it, and so may change it. Only a snapshot that is being read sets it. */
+  beforeUse: ((value: Value) => void) | undefined = undefined
   readonly #clock: Clock
   readonly #startMs: number
   #listener: KeyspaceListener | undefined

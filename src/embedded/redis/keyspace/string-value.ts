@@ -7,6 +7,7 @@ import { Value } from './value.ts'
 export type StringContent = string | number | Buffer
 
 const longestEmbedded = 44
+const shortestLargeInteger = 16
 const int64Text = /^-?[1-9]\d{15,18}$/
 
 export class StringValue extends Value {
@@ -14,6 +15,8 @@ export class StringValue extends Value {
   readonly empty = false
   #content: StringContent
   #changedInPlace: boolean
+  /** Redis would hold the text as an integer. */
+  #integer = false
   /** The Buffer has its memory for itself and may grow in it; small ones of Node share theirs. */
   #ownsMemory = false
 
@@ -25,7 +28,14 @@ export class StringValue extends Value {
 
   /** From what a client wrote: integers are held as numbers. */
   static of(text: string): StringValue {
-    return new StringValue(compact(text))
+    const value = new StringValue(compact(text))
+    value.#integer = text.length >= shortestLargeInteger && int64Text.test(text) && BigInt.asIntN(64, BigInt(text)) === BigInt(text)
+    return value
+  }
+
+  setInteger(value: number | bigint): void {
+    this.content = typeof value === 'number' ? value : String(value)
+    this.#integer = true
   }
 
   /** As it is held; for answers. */
@@ -36,6 +46,7 @@ export class StringValue extends Value {
   set content(content: StringContent) {
     this.#content = content
     this.#changedInPlace = Buffer.isBuffer(content)
+    this.#integer = false
     this.#ownsMemory = false
   }
 
@@ -53,6 +64,7 @@ export class StringValue extends Value {
   append(text: string): void {
     this.#content = this.text + text
     this.#changedInPlace = true
+    this.#integer = false
     this.#ownsMemory = false
   }
 
@@ -71,6 +83,7 @@ export class StringValue extends Value {
     }
     this.#content = bytes
     this.#changedInPlace = true
+    this.#integer = false
     return bytes
   }
 
@@ -79,13 +92,15 @@ export class StringValue extends Value {
   }
 
   get encoding(): string {
-    if (typeof this.#content === 'number') return 'int'
-    if (this.#changedInPlace || this.#content.length > longestEmbedded) return 'raw'
-    return int64Text.test(this.text) && BigInt.asIntN(64, BigInt(this.text)) === BigInt(this.text) ? 'int' : 'embstr'
+    if (typeof this.#content === 'number' || this.#integer) return 'int'
+    return this.#changedInPlace || this.#content.length > longestEmbedded ? 'raw' : 'embstr'
   }
 
   copy(): StringValue {
-    return new StringValue(Buffer.isBuffer(this.#content) ? Buffer.from(this.#content) : this.#content)
+    const copy = new StringValue(Buffer.isBuffer(this.#content) ? Buffer.from(this.#content) : this.#content)
+    copy.#changedInPlace = this.#changedInPlace
+    copy.#integer = this.#integer
+    return copy
   }
 
   *rebuild(key: string): Iterable<readonly string[]> {

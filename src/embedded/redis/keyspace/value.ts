@@ -1,3 +1,5 @@
+import { initialUses } from './use-count.ts'
+
 /** Redis's names of the types, as TYPE answers them. */
 export type TypeName = 'string' | 'hash' | 'list' | 'set' | 'zset' | 'stream'
 
@@ -29,6 +31,10 @@ export abstract class Value {
   countedBytes = 0
   /** The key's place in the database's list of keys. Only the database uses it. */
   slot = -1
+  /** A snapshot that is being read still needs it as it is. Only the snapshot sets it. */
+  held = false
   /** Of the keyspace's clock when the key was last used, in s since the server's start. Only the database sets it. */
   usedAtS = 0
+  /** How often it is used, see `use-count.ts`. Only the database sets it. */
+  uses = initialUses
 }

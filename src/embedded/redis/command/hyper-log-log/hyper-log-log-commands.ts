@@ -60,7 +60,7 @@ function hyperLogLogOf(value: StringValue): HyperLogLog {
   const counted = HyperLogLog.of(Buffer.isBuffer(value.content) ? value.content : Buffer.from(value.text, 'latin1'))
   if (counted === undefined) throw new CommandError('WRONGTYPE Key is not a valid HyperLogLog string value.')
   // So that an estimate is kept even where nothing else changes.
-  value.content = counted.bytes
+  if (value.content !== counted.bytes) value.content = counted.bytes
   return counted
 }
 
@@ -69,7 +69,7 @@ function store(db: Database, key: string, found: StringValue | undefined, counte
     db.put(key, new StringValue(counted.bytes))
     return
   }
-  found.content = counted.bytes
+  if (found.content !== counted.bytes) found.content = counted.bytes
   db.changed(key, found)
 }
 

@@ -51,7 +51,7 @@ const sections: Readonly<Record<string, Section>> = {
       ['mem_allocator', 'v8'],
     ]
   },
-  Persistence: ({ changeLog }) => [['loading', 0], ['async_loading', 0], ...changeLog.info()],
+  Persistence: ({ changeLog }) => changeLog.info(),
   Stats: ({ figures, keyspace, channels }) => [
     ['total_connections_received', figures.connectionsReceived],
     ['total_commands_processed', figures.commandsProcessed],

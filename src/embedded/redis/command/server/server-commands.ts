@@ -6,6 +6,7 @@ import { aclCommand } from './acl-commands.ts'
 import { commandCommand } from './command-commands.ts'
 import { configCommand } from './config-commands.ts'
 import { info } from './info.ts'
+import { persistenceCommands } from './persistence-commands.ts'
 
 const time: CommandHandler = ({ nowMs }) => [String(Math.floor(nowMs / 1000)), String((nowMs % 1000) * 1000)]
 
@@ -23,6 +24,7 @@ export const serverCommands: readonly Command[] = [
   aclCommand,
   commandCommand,
   configCommand,
+  ...persistenceCommands,
   { name: 'info', arity: -1, flags: ['loading', 'stale'], group, since: '1.0.0', summary: 'Facts and figures of the server', run: info },
   { name: 'role', arity: 1, flags: ['noscript', 'loading', 'stale', 'fast'], group, since: '2.8.12', summary: 'The part of the server in a replication; there is none', run: () => ['master', 0, []] },
   { name: 'time', arity: 1, flags: ['loading', 'stale', 'fast'], group, since: '2.6.0', summary: 'The time, in seconds and microseconds', run: time },
