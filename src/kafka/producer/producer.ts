@@ -4,6 +4,7 @@ import { asMillraceError, MillraceError } from '../../errors.ts'
 import { byteLength, RecordBatchBuilder, recordBound } from '../../wire/record-batch-builder.ts'
 import type { Bytes, HeadersToWrite } from '../../wire/record-batch-builder.ts'
 import { Dispatcher } from './dispatcher.ts'
+import { Fifo } from './fifo.ts'
 import { PartitionOutbox } from './partition-outbox.ts'
 import { partitionOfKey, StickyChoice } from './partitioner.ts'
 import { ProduceBatch } from './produce-batch.ts'
@@ -42,7 +43,7 @@ interface Topic {
   readonly outboxes: (PartitionOutbox | undefined)[]
   readonly sticky: StickyChoice
   /** Records that wait for the partitions to be known, or for room. */
-  held: Held[]
+  readonly held: Fifo<Held>
 }
 
 interface Held {
@@ -159,7 +160,7 @@ export class Producer {
 
   /** Sends what was given so far without waiting for more. Resolves when it is settled; rejects with the first failure of a pushed record. */
   async flush(): Promise<void> {
-    await Promise.all([...this.#topics.values()].filter(({ held }) => held.length > 0).map(({ held }) => new Promise<void>((resolve) => {
+    await Promise.all([...this.#topics.values()].filter(({ held }) => held.size > 0).map(({ held }) => new Promise<void>((resolve) => {
       held.push({ record: undefined, taken: () => resolve(), refused: () => resolve() })
     })))
     for (const { outboxes } of this.#topics.values()) for (const outbox of outboxes) this.#send(outbox, false)
@@ -182,7 +183,7 @@ export class Producer {
     this.#closed = true
     this.#dispatcher.close()
     for (const { held, outboxes } of this.#topics.values()) {
-      for (const { refused } of held.splice(0)) refused(closed())
+      for (let next = held.shift(); next !== undefined; next = held.shift()) next.refused(closed())
       for (const outbox of outboxes) for (const batch of outbox?.drop() ?? []) this.#settled(batch, closed())
     }
   }
@@ -192,16 +193,16 @@ export class Producer {
   }
 
   #takes(topic: Topic): boolean {
-    return topic.partitions > 0 && topic.held.length === 0 && !this.#full
+    return topic.partitions > 0 && topic.held.size === 0 && !this.#full
   }
 
   #topicOf(name: string): Topic {
     let topic = this.#topics.get(name)
     if (topic === undefined) {
-      topic = { name, partitions: 0, countedAt: 0, outboxes: [], sticky: new StickyChoice(stickyBytes, this.#random), held: [] }
+      topic = { name, partitions: 0, countedAt: 0, outboxes: [], sticky: new StickyChoice(stickyBytes, this.#random), held: new Fifo() }
       this.#topics.set(name, topic)
     }
-    if (topic.partitions === 0 && topic.held.length === 0 && !this.#closed) this.#learn(topic)
+    if (topic.partitions === 0 && topic.held.size === 0 && !this.#closed) this.#learn(topic)
     return topic
   }
 
@@ -218,22 +219,21 @@ export class Producer {
     const topic = this.#topics.get(name)
     if (topic === undefined) return
     topic.partitions = 0
-    for (const { refused } of topic.held.splice(0)) refused(error)
+    for (let next = topic.held.shift(); next !== undefined; next = topic.held.shift()) next.refused(error)
     for (const outbox of topic.outboxes) for (const batch of outbox?.drop() ?? []) this.#settled(batch, error)
   }
 
   /** Takes what was held, as far as there is room. */
   #release(topic: Topic): void {
-    let taken = 0
-    for (; taken < topic.held.length && topic.partitions > 0 && !this.#full; taken++) {
-      const held = topic.held[taken]!
+    while (topic.partitions > 0 && !this.#full) {
+      const held = topic.held.shift()
+      if (held === undefined) return
       try {
         held.taken(held.record === undefined ? undefined : this.#append(topic, held.record))
       } catch (thrown) {
         held.refused(asMillraceError(thrown, 'MR_INTERNAL'))
       }
     }
-    if (taken > 0) topic.held.splice(0, taken)
   }
 
   #append(topic: Topic, record: ProducerRecord): Place {
@@ -338,7 +338,7 @@ export class Producer {
   }
 
   #giveRoom(): void {
-    for (const topic of this.#topics.values()) if (topic.held.length > 0) this.#release(topic)
+    for (const topic of this.#topics.values()) if (topic.held.size > 0) this.#release(topic)
     if (this.#full && this.#failure === undefined) return
     const wanted = this.#roomWanted
     this.#roomWanted = []
