@@ -115,9 +115,16 @@ export class LogDirectory {
 
   async #create(name: string): Promise<PartitionLog> {
     if (!partitionName.test(name)) throw new RangeError(`${name} is no name for a partition`)
-    await mkdir(join(this.#options.dir, name), { recursive: true })
-    await this.#disk.syncDirectory(this.#options.dir)
-    return this.#open(name, undefined)
+    const directory = join(this.#options.dir, name)
+    const isNew = await mkdir(directory, { recursive: true }) !== undefined
+    try {
+      await this.#disk.syncDirectory(this.#options.dir)
+      return await this.#open(name, undefined)
+    } catch (thrown) {
+      // Left behind it would be a partition after the next start.
+      if (isNew) await rm(directory, { recursive: true, force: true })
+      throw thrown
+    }
   }
 
   async #open(name: string, clean: CleanPartition | undefined): Promise<PartitionLog> {

@@ -23,6 +23,7 @@ export interface TopicsHost {
 
 /** Partitions that one request may create, as in Kafka. */
 const mostNewPartitions = 10_000
+const createdAtOnce = 16
 
 /**
  * The topics and what was altered at run time, in memory and on disk. Changes are made one after the
@@ -113,7 +114,15 @@ export class Topics {
       const topic = new Topic(name, partitions, config, this.#host.settings)
       this.#add(topic)
       await this.#save(() => this.#remove(name))
-      await this.#createLogs(name, partitions)
+      try {
+        await this.#createLogs(name, partitions)
+      } catch (error) {
+        // Too many open files is one of the causes, so what was opened is closed before anything else.
+        this.#remove(name)
+        await this.#logs?.deleteTopic(name)
+        await this.#save()
+        throw error
+      }
       return topic
     })
   }
@@ -198,8 +207,13 @@ export class Topics {
   }
 
   async #createLogs(name: string, partitions: number): Promise<void> {
-    for (let partition = 0; partition < partitions; partition++) {
-      if (this.#logs?.get(name, partition) === undefined) await this.#logs?.create(name, partition)
+    const logs = this.#logs
+    if (logs === undefined) return
+    for (let from = 0; from < partitions; from += createdAtOnce) {
+      const some = Array.from({ length: Math.min(createdAtOnce, partitions - from) }, (_, i) => from + i)
+      const made = await Promise.allSettled(some.filter((partition) => logs.get(name, partition) === undefined).map((partition) => logs.create(name, partition)))
+      const failed = made.find((one) => one.status === 'rejected')
+      if (failed !== undefined) throw new Refusal('KAFKA_STORAGE_ERROR', `The partitions could not be made: ${failed.reason instanceof Error ? failed.reason.message : String(failed.reason)}`)
     }
   }
 
