@@ -1,3 +1,4 @@
+import type { User } from '../access/user.ts'
 import type { Entry } from '../command/command-table.ts'
 import type { Database, KeyWatcher } from '../keyspace/database.ts'
 import { noReply, type Reply } from '../resp/reply.ts'
@@ -31,7 +32,8 @@ export class Client implements KeyWatcher {
   readonly createdMs: number
   readonly writer = new ReplyWriter()
   db: Database
-  user = 'default'
+  /** The default user, unless logged in as another. */
+  user: User
   authenticated: boolean
   name = ''
   libraryName = ''
@@ -54,8 +56,9 @@ export class Client implements KeyWatcher {
   /** Set while the client waits for a key; gives it up with this reply, or with what the wait says of its timeout. */
   endWait: ((reply?: Reply) => void) | undefined
 
-  constructor(id: number, db: Database, nowMs: number, authenticated: boolean, connection?: ClientConnection) {
+  constructor(id: number, user: User, db: Database, nowMs: number, authenticated: boolean, connection?: ClientConnection) {
     this.id = id
+    this.user = user
     this.db = db
     this.createdMs = nowMs
     this.activeMs = nowMs

@@ -8,12 +8,13 @@ export const categories = [
 
 const ofGroup: Readonly<Record<CommandGroup, string | undefined>> = {
   generic: 'keyspace', string: 'string', bitmap: 'bitmap', hash: 'hash', list: 'list', set: 'set', 'sorted-set': 'sortedset',
-  hyperloglog: 'hyperloglog', stream: 'stream', pubsub: 'pubsub', transactions: 'transaction', connection: 'connection', server: undefined, scripting: 'scripting',
+  hyperloglog: 'hyperloglog', stream: 'stream', pubsub: undefined, transactions: 'transaction', connection: 'connection', server: undefined, scripting: 'scripting',
 }
 
 /** The categories of the access control, without the `@`. */
-export function categoriesOf({ flags, group, categories: more = [] }: Command): readonly string[] {
-  const found = new Set<string | undefined>([...more, ofGroup[group]])
+export function categoriesOf({ flags, group, run, subcommands, categories: more = [] }: Command): readonly string[] {
+  const onlyHolds = subcommands !== undefined && run === undefined
+  const found = new Set<string | undefined>([...more, onlyHolds ? undefined : ofGroup[group]])
   for (const flag of flags) {
     if (flag === 'write' || flag === 'admin' || flag === 'pubsub' || flag === 'fast' || flag === 'blocking') found.add(flag)
     if (flag === 'readonly' && group !== 'scripting') found.add('read')

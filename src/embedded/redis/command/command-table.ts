@@ -1,3 +1,4 @@
+import { categoriesOf } from './command-categories.ts'
 import { CommandError, wrongArity } from './command-error.ts'
 import type { Command, CommandHandler } from './command.ts'
 import { connectionCommands } from './connection/connection-commands.ts'
@@ -19,6 +20,10 @@ export interface Entry {
   readonly command: Command
   /** `config|get` for a subcommand. */
   readonly fullName: string
+  /** Empty, but for a command that has some. */
+  readonly subcommands: readonly Entry[]
+  /** Of the access control. */
+  readonly categories: readonly string[]
   readonly run: CommandHandler
   readonly write: boolean
   readonly denyOom: boolean
@@ -33,6 +38,8 @@ function entryOf(command: Command, fullName = command.name): Entry {
   return {
     command,
     fullName,
+    subcommands: (command.subcommands ?? []).map((subcommand) => entryOf(subcommand, `${command.name}|${subcommand.name}`)),
+    categories: categoriesOf(command),
     run: command.run ?? (() => wrongArity(fullName)),
     write: flags.includes('write'),
     denyOom: flags.includes('denyoom'),
@@ -58,12 +65,20 @@ export class CommandTable {
       this.#bySpelling.set(command.name, entry)
       this.#bySpelling.set(command.name.toUpperCase(), entry)
       if (command.subcommands === undefined) continue
-      this.#subcommands.set(entry, new Map(command.subcommands.map((subcommand) => [subcommand.name, entryOf(subcommand, `${command.name}|${subcommand.name}`)])))
+      this.#subcommands.set(entry, new Map(entry.subcommands.map((subcommand) => [subcommand.command.name, subcommand])))
     }
   }
 
   all(): IterableIterator<Entry> {
     return this.#entries.values()
+  }
+
+  /** Each command, followed by its subcommands. */
+  *each(): Generator<Entry> {
+    for (const entry of this.#entries.values()) {
+      yield entry
+      yield* entry.subcommands
+    }
   }
 
   /** By the name alone, in any case; `config|get` names a subcommand. */
@@ -73,6 +88,13 @@ export class CommandTable {
     const [container = '', subcommand = ''] = name.toLowerCase().split('|', 2)
     const outer = this.#entries.get(container)
     return outer === undefined ? undefined : this.#subcommands.get(outer)?.get(subcommand)
+  }
+
+  /** What the arguments call, be they enough or not. */
+  lookUp(args: readonly string[]): Entry | undefined {
+    const found = this.#outer(args[0]!)
+    if (found === undefined || found.subcommands.length === 0 || args.length === 1) return found
+    return this.#subcommands.get(found)!.get(args[1]!.toLowerCase())
   }
 
   /** What the arguments call, with enough of them. Throws Redis's errors of a command that is unknown or called wrongly. */

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import type { Clock } from '../../../base/clock.ts'
 import type { Logger } from '../../../base/logger.ts'
+import { AccessLog } from '../access/access-log.ts'
+import { Users } from '../access/users.ts'
 import { Channels } from '../client/channels.ts'
 import { Client } from '../client/client.ts'
 import { Clients } from '../client/clients.ts'
@@ -37,6 +39,8 @@ export class Engine {
   readonly table: CommandTable
   readonly clock: Clock
   readonly logger: Logger
+  readonly users: Users
+  readonly accessLog = new AccessLog()
   readonly clients = new Clients()
   readonly channels = new Channels()
   readonly figures = new Figures()
@@ -58,9 +62,10 @@ export class Engine {
     this.settings = settings
     this.keyspace = keyspace
     this.table = table
+    this.users = new Users(table)
     this.clock = clock
     this.logger = logger
-    this.#replayer = new Client(0, keyspace.databases[0]!, keyspace.nowMs, true)
+    this.#replayer = new Client(0, this.users.default, keyspace.databases[0]!, keyspace.nowMs, true)
     this.waiting = new WaitingClients(clock, answerLate)
     keyspace.listen({
       removed: (database, key) => void this.#step.push({ database: database.index, args: ['DEL', key] }),
@@ -113,7 +118,7 @@ export class Engine {
       return errorReply(error, this.logger)
     }
     client.lastCommand = entry.fullName
-    const refusal = refusalOf(this, client, entry)
+    const refusal = refusalOf(this, client, entry, args)
     if (refusal !== undefined) {
       if (client.queue === undefined) return refusal
       if (entry.fullName === 'exec') {

@@ -1,3 +1,5 @@
+import { checkAccess } from '../access/check-access.ts'
+import { notPermitted } from '../access/denial-words.ts'
 import type { Client } from '../client/client.ts'
 import { CommandError } from '../command/command-error.ts'
 import type { Entry } from '../command/command-table.ts'
@@ -15,9 +17,11 @@ export function runsAtOnce(entry: Entry): boolean {
 }
 
 /** Why this client may not run this command now, in the order Redis asks. */
-export function refusalOf(engine: Engine, client: Client, entry: Entry): CommandError | undefined {
-  if (!client.authenticated && !entry.noAuth) return new CommandError('NOAUTH Authentication required.')
+export function refusalOf(engine: Engine, client: Client, entry: Entry, args: readonly string[]): CommandError | undefined {
+  if (!client.authenticated && !entry.noAuth && engine.users.loginNeeded) return new CommandError('NOAUTH Authentication required.')
   if (client.queue !== undefined && entry.noMulti) return new CommandError('ERR Command not allowed inside a transaction')
+  const denial = checkAccess(engine, client, entry, args, client.queue === undefined ? 'toplevel' : 'multi')
+  if (denial !== undefined) return notPermitted(denial)
   const needsMemory = entry.denyOom
     || (client.queue !== undefined && (entry.fullName === 'exec' ? client.queue.some((queued) => queued.entry.denyOom) : !freesMemory.has(entry.fullName)))
   engine.outOfMemory = engine.settings.get('maxmemory') > 0 && !makeRoom(engine)

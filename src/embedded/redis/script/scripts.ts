@@ -1,5 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { RedisHost, ReplyErrorMeta } from 'lua-redis-wasm'
+import { checkAccess } from '../access/check-access.ts'
+import { notPermittedInScript } from '../access/denial-words.ts'
+import { denialOf } from '../access/denial.ts'
 import { Client } from '../client/client.ts'
 import { CommandError } from '../command/command-error.ts'
 import type { Entry } from '../command/command-table.ts'
@@ -24,6 +27,8 @@ const compileScript = "local f, e = loadstring(ARGV[1], '@user_script') if not f
 
 /** What the script that runs may do, and has done. */
 interface Run {
+  readonly caller: Client
+  /** Has the caller's rights; its database and protocol are the script's own. */
   readonly client: Client
   readonly readOnly: boolean
   readonly mayExceedMemory: boolean
@@ -111,8 +116,8 @@ export class Scripts {
       if (readOnly) throw new CommandError('ERR Can not execute a script with write flag using *_ro command.')
       if (engine.outOfMemory && !script.allowOom) throw new CommandError("OOM allow-oom flag is not set on the script, can not run it when used memory > 'maxmemory'")
     }
-    const runner = new Client(client.id, client.db, client.createdMs, true)
-    this.#run = { client: runner, readOnly: readOnly || script.noWrites, mayExceedMemory: script.allowOom, written: false }
+    const runner = new Client(client.id, client.user, client.db, client.createdMs, true)
+    this.#run = { caller: client, client: runner, readOnly: readOnly || script.noWrites, mayExceedMemory: script.allowOom, written: false }
     const value = this.#machine!.run(prelude + script.body, keys, args)
     this.#run = undefined
     if (value === undefined) throw outOfLuaMemory()
@@ -125,8 +130,8 @@ export class Scripts {
   #call(args: readonly string[]): Reply {
     const engine = this.#engine!
     const run = this.#run!
-    if (args.length === 0) return new CommandError('ERR Please specify at least one argument for this redis lib call')
-    if (args[0] === accessCheck) return engine.table.named(args[1] ?? '') === undefined ? new CommandError('ERR Invalid command passed to redis.acl_check_cmd()') : 1
+    if (args.length === 0) return noArguments()
+    if (args[0] === accessCheck) return mayCall(engine, run, args.slice(1))
     let entry: Entry
     try {
       entry = engine.table.find(args)
@@ -134,7 +139,7 @@ export class Scripts {
       const known = error instanceof CommandError && error.message.startsWith('ERR wrong number')
       return new CommandError(known ? 'ERR Wrong number of args calling Redis command from script' : 'ERR Unknown Redis command called from script')
     }
-    const refusal = scriptRefusal(engine, run, entry)
+    const refusal = scriptRefusal(engine, run, entry, args)
     if (refusal !== undefined) return refusal
     if (entry.write) run.written = true
     return engine.call(run.client, entry, args)
@@ -144,13 +149,27 @@ export class Scripts {
 const warning = 3
 
 /** What has begun to write is not refused half way. */
-function scriptRefusal(engine: Engine, run: Run, entry: Entry): CommandError | undefined {
+function scriptRefusal(engine: Engine, run: Run, entry: Entry, args: readonly string[]): CommandError | undefined {
   if (entry.noScript) return new CommandError('ERR This Redis command is not allowed from script')
+  const denial = checkAccess(engine, run.caller, entry, args, 'lua')
+  if (denial !== undefined) return notPermittedInScript(denial)
   if (run.readOnly && (entry.write || entry.mayReplicate)) return new CommandError('ERR Write commands are not allowed from read-only scripts.')
   if (!entry.write || run.written) return undefined
   const refusal = engine.changeLog.refusal()
   if (refusal !== undefined) return new CommandError(refusal)
   return engine.outOfMemory && entry.denyOom && !run.mayExceedMemory ? outOfMemory() : undefined
+}
+
+/** redis.acl_check_cmd. */
+function mayCall({ table }: Engine, { caller }: Run, args: readonly string[]): Reply {
+  if (args.length === 0) return noArguments()
+  const entry = table.lookUp(args)
+  if (entry === undefined) return new CommandError('ERR Invalid command passed to redis.acl_check_cmd()')
+  return denialOf(caller.user, entry, args) === undefined ? 1 : 0
+}
+
+function noArguments(): CommandError {
+  return new CommandError('ERR Please specify at least one argument for this redis lib call')
 }
 
 function outOfLuaMemory(): CommandError {

@@ -39,7 +39,7 @@ export class Connection implements ClientConnection {
     const { settings } = engine
     this.#parser = new RequestParser(() => ({ bulkBytes: settings.get('proto-max-bulk-len'), requestBytes: settings.get('client-query-buffer-limit') }))
     engine.keyspace.tick()
-    this.client = new Client(engine.clients.nextId(), engine.keyspace.databases[0]!, engine.keyspace.nowMs, settings.get('requirepass') === '', this)
+    this.client = new Client(engine.clients.nextId(), engine.users.default, engine.keyspace.databases[0]!, engine.keyspace.nowMs, !engine.users.loginNeeded, this)
     engine.clients.add(this.client)
     engine.figures.connectionsReceived++
     socket.setNoDelay(true)
@@ -105,7 +105,7 @@ export class Connection implements ClientConnection {
           if (unsent || this.#parser.pendingBytes > mostUnreadBytes) this.#socket.pause()
           break
         }
-        this.#parser.restricted = !client.authenticated
+        this.#parser.restricted = !client.authenticated && this.#engine.users.loginNeeded
         const args = this.#parser.next()
         if (args === undefined) {
           if (this.#socket.isPaused()) this.#socket.resume()

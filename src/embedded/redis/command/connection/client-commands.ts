@@ -1,4 +1,6 @@
+import type { User } from '../../access/user.ts'
 import type { Client } from '../../client/client.ts'
+import type { Engine } from '../../engine/engine.ts'
 import { noReply, ok, VerbatimReply, type Reply } from '../../resp/reply.ts'
 import { integerArgument } from '../arguments.ts'
 import { boundedArgument } from '../bounded-argument.ts'
@@ -35,6 +37,7 @@ interface KillFilter {
   type?: string
   address?: string
   localAddress?: string
+  user?: User
   spareSelf: boolean
 }
 
@@ -47,20 +50,26 @@ const kill: CommandHandler = (context, args) => {
   for (let i = 2; i < args.length; i += 2) {
     const value = args[i + 1]
     if (value === undefined) throw syntaxError()
-    addFilter(filter, args[i]!.toLowerCase(), value)
+    addFilter(context, filter, args[i]!.toLowerCase(), value)
   }
   return killAll(context, filter)
 }
 
-function addFilter(filter: KillFilter, name: string, value: string): void {
+function addFilter({ engine }: CommandContext, filter: KillFilter, name: string, value: string): void {
   const lower = value.toLowerCase()
   if (name === 'id') filter.id = boundedArgument(value, 1, 'ERR client-id should be greater than 0')
   else if (name === 'type') filter.type = typeArgument(value)
   else if (name === 'addr') filter.address = value
   else if (name === 'laddr') filter.localAddress = value
   else if (name === 'skipme' && (lower === 'yes' || lower === 'no')) filter.spareSelf = lower === 'yes'
-  else if (name !== 'user') throw syntaxError()
-  else if (value !== 'default') throw new CommandError(`ERR No such user '${value}'`)
+  else if (name === 'user') filter.user = userArgument(engine, value)
+  else throw syntaxError()
+}
+
+function userArgument({ users }: Engine, name: string): User {
+  const user = users.get(name)
+  if (user === undefined) throw new CommandError(`ERR No such user '${name}'`)
+  return user
 }
 
 function killAll({ engine, client: self }: CommandContext, filter: KillFilter): number {
@@ -70,6 +79,7 @@ function killAll({ engine, client: self }: CommandContext, filter: KillFilter): 
       || (filter.type !== undefined && clientType(client) !== filter.type)
       || (filter.address !== undefined && client.connection?.address !== filter.address)
       || (filter.localAddress !== undefined && client.connection?.localAddress !== filter.localAddress)
+      || (filter.user !== undefined && client.user !== filter.user)
       || (client === self && filter.spareSelf)
     if (spared) continue
     killed++

@@ -29,7 +29,7 @@ export function clientLine(client: Client, nowMs: number): string {
     ['tot-mem', (connection?.unreadBytes ?? 0) + (connection?.unsentBytes ?? 0)],
     ['events', 'r'],
     ['cmd', client.lastCommand],
-    ['user', client.user],
+    ['user', client.user.name],
     ['redir', -1],
     ['resp', client.writer.protocol],
     ['lib-name', client.libraryName],

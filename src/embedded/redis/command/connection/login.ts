@@ -1,34 +1,30 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { logIn, logOut } from '../../access/log-in.ts'
 import { endTransaction } from '../../engine/transaction.ts'
 import { MapReply, ok, Status, type Reply } from '../../resp/reply.ts'
 import { int64 } from '../arguments.ts'
 import { CommandError, syntaxError } from '../command-error.ts'
-import type { CommandContext, CommandHandler } from '../command.ts'
+import type { CommandHandler } from '../command.ts'
 import { serverVersion } from '../server/version.ts'
 import { setClientName } from './client-name.ts'
 
-/** The only user there is. */
-const onlyUser = 'default'
-
-export const auth: CommandHandler = (context, args) => {
+export const auth: CommandHandler = ({ client, engine }, args) => {
   if (args.length > 3) throw syntaxError()
-  if (args.length === 2 && context.engine.settings.get('requirepass') === '') {
+  if (args.length === 2 && engine.users.default.anyPassword) {
     throw new CommandError('ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?')
   }
-  const [user, password] = args.length === 3 ? [args[1]!, args[2]!] : [onlyUser, args[1]!]
-  logIn(context, user, password)
+  const [name, password] = args.length === 3 ? [args[1]!, args[2]!] : ['default', args[1]!]
+  logIn(client, engine, { name, password, command: args[0]! })
   return ok
 }
 
-export const hello: CommandHandler = (context, args) => {
-  const { client } = context
+export const hello: CommandHandler = ({ client, engine }, args) => {
   const version = args.length > 1 ? int64(args[1]!) : client.writer.protocol
   if (version === undefined) throw new CommandError('ERR Protocol version is not an integer or out of range')
   if (version !== 2 && version !== 3) throw new CommandError('NOPROTO unsupported protocol version')
   for (let i = 2; i < args.length; i++) {
     const name = args[i]!.toLowerCase()
     if (name === 'auth' && i + 2 < args.length) {
-      logIn(context, args[i + 1]!, args[i + 2]!)
+      logIn(client, engine, { name: args[i + 1]!, password: args[i + 2]!, command: args[0]! })
       i += 2
     } else if (name === 'setname' && i + 1 < args.length) {
       setClientName(client, args[++i]!)
@@ -52,23 +48,11 @@ export const reset: CommandHandler = ({ client, engine }) => {
   client.replies = 'on'
   client.name = ''
   client.noEvict = false
-  client.authenticated = engine.settings.get('requirepass') === ''
+  logOut(client, engine)
   return new Status('RESET')
 }
 
 export const quit: CommandHandler = ({ client }) => {
   client.closing = true
   return ok
-}
-
-function logIn({ client, engine }: CommandContext, user: string, password: string): void {
-  const expected = engine.settings.get('requirepass')
-  if (user !== onlyUser || (expected !== '' && !equal(password, expected))) throw new CommandError('WRONGPASS invalid username-password pair or user is disabled.')
-  client.authenticated = true
-}
-
-/** In a time that tells nothing about where they differ. */
-function equal(a: string, b: string): boolean {
-  const [left, right] = [a, b].map((text) => createHash('sha256').update(text, 'latin1').digest())
-  return timingSafeEqual(left!, right!)
 }

@@ -1,3 +1,5 @@
+import { checkAccess } from '../../access/check-access.ts'
+import { noLongerPermitted } from '../../access/denial-words.ts'
 import { endTransaction } from '../../engine/transaction.ts'
 import { noReply, nullArray, ok, type Reply } from '../../resp/reply.ts'
 import { CommandError } from '../command-error.ts'
@@ -19,7 +21,10 @@ const exec: CommandHandler = ({ client, engine }): Reply => {
   if (watchBroken) return nullArray
   // One by one, for a HELLO among them changes how those behind it are written.
   if (client.replies === 'on') client.writer.arrayHead(queue.length)
-  for (const { entry, args } of queue) client.answer(engine.call(client, entry, args))
+  for (const { entry, args } of queue) {
+    const denial = checkAccess(engine, client, entry, args, 'multi')
+    client.answer(denial === undefined ? engine.call(client, entry, args) : noLongerPermitted(denial))
+  }
   return noReply
 }
 
