@@ -25,8 +25,8 @@ export const serverCommands: readonly Command[] = [
   commandCommand,
   configCommand,
   ...persistenceCommands,
-  { name: 'info', arity: -1, flags: ['loading', 'stale'], group, since: '1.0.0', summary: 'Facts and figures of the server', run: info },
-  { name: 'role', arity: 1, flags: ['noscript', 'loading', 'stale', 'fast'], group, since: '2.8.12', summary: 'The part of the server in a replication; there is none', run: () => ['master', 0, []] },
+  { name: 'info', arity: -1, flags: ['loading', 'stale'], group, categories: ['dangerous'], since: '1.0.0', summary: 'Facts and figures of the server', run: info },
+  { name: 'role', arity: 1, flags: ['noscript', 'loading', 'stale', 'fast'], group, categories: ['admin', 'dangerous'], since: '2.8.12', summary: 'The part of the server in a replication; there is none', run: () => ['master', 0, []] },
   { name: 'time', arity: 1, flags: ['loading', 'stale', 'fast'], group, since: '2.6.0', summary: 'The time, in seconds and microseconds', run: time },
-  { name: 'wait', arity: 3, flags: ['noscript'], group: 'generic', since: '3.0.0', summary: 'Wait for replicas; there are none', run: wait },
+  { name: 'wait', arity: 3, flags: ['noscript'], group: 'connection', since: '3.0.0', summary: 'Wait for replicas; there are none', run: wait },
 ]
