@@ -7,16 +7,32 @@ export interface Difference {
   readonly other: string
 }
 
-/** Sends the same commands to both and compares the bytes of each answer; elements that come in any order are sorted. */
-export async function differences(one: RawRedis, other: RawRedis, commands: readonly (readonly string[])[], unordered: ReadonlySet<string>): Promise<Difference[]> {
+export interface Tolerance {
+  /** Commands whose answers have their elements in any order. */
+  readonly unordered?: ReadonlySet<string>
+  /** Commands whose answers are times, which pass while the two are asked. */
+  readonly approximate?: ReadonlySet<string>
+}
+
+const timeToleranceMs = 5000
+
+/** Sends the same commands to both and compares the bytes of each answer. Names of commands are lower case. */
+export async function differences(one: RawRedis, other: RawRedis, commands: readonly (readonly string[])[], { unordered, approximate }: Tolerance = {}): Promise<Difference[]> {
   const [left, right] = await Promise.all([one.send(commands), other.send(commands)])
   const found: Difference[] = []
   for (const [i, command] of commands.entries()) {
-    const sorted = unordered.has(command[0]!.toLowerCase())
+    const name = command[0]!.toLowerCase()
+    const sorted = unordered?.has(name) === true
     const answers = { one: written(left[i]!, sorted), other: written(right[i]!, sorted) }
-    if (answers.one !== answers.other) found.push({ command, ...answers })
+    if (answers.one === answers.other || (approximate?.has(name) === true && closeInTime(left[i]!, right[i]!))) continue
+    found.push({ command, ...answers })
   }
   return found
+}
+
+function closeInTime(one: RawReply, other: RawReply): boolean {
+  const [left, right] = [Number(one.value), Number(other.value)]
+  return one.sign === ':' && other.sign === ':' && left > 0 && right > 0 && Math.abs(left - right) < timeToleranceMs
 }
 
 /** The reply's bytes, or what they would be with the elements in order. */

@@ -23,8 +23,8 @@ export const count: fc.Arbitrary<string> = fc.oneof(
 )
 
 /** One of several forms of a command, each a list of parts that are words or generators of words. */
-export function command(...parts: readonly (string | fc.Arbitrary<string> | fc.Arbitrary<string[]>)[]): fc.Arbitrary<string[]> {
-  const words = parts.map((part) => (typeof part === 'string' ? fc.constant([part]) : (part as fc.Arbitrary<string | string[]>).map((word) => (typeof word === 'string' ? [word] : word))))
+export function command(...parts: readonly (string | fc.Arbitrary<string> | fc.Arbitrary<readonly string[]>)[]): fc.Arbitrary<string[]> {
+  const words = parts.map((part) => (typeof part === 'string' ? fc.constant([part]) : (part as fc.Arbitrary<string | readonly string[]>).map((word) => (typeof word === 'string' ? [word] : [...word]))))
   return fc.tuple(...words).map((lists) => lists.flat())
 }
 

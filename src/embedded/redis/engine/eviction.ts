@@ -1,5 +1,8 @@
 import { randomIndices } from '../command/random-choice.ts'
 import type { Database } from '../keyspace/database.ts'
+import type { Keyspace } from '../keyspace/keyspace.ts'
+import { fadedUses } from '../keyspace/use-count.ts'
+import type { Value } from '../keyspace/value.ts'
 import type { Engine } from './engine.ts'
 
 /** Deletes keys by `maxmemory-policy` until memory suffices; false when it cannot be made to. */
@@ -31,11 +34,24 @@ function choose({ keyspace, settings }: Engine): Candidate | undefined {
     for (const key of among === 'volatile' ? database.sampleExpiring(size) : randomKeys(database, size)) {
       const value = database.peek(key)
       if (value === undefined) continue
-      const rank = by === 'ttl' ? Number(value.expiresAtMs ?? Infinity) : by === 'random' ? 0 : value.usedAtS
+      const rank = rankBy(by, value, keyspace)
       if (best === undefined || rank < best.rank) best = { database, key, rank }
     }
   }
   return best
+}
+
+function rankBy(by: string, value: Value, { uptimeS, useCounting }: Keyspace): number {
+  switch (by) {
+    case 'ttl':
+      return Number(value.expiresAtMs ?? Infinity)
+    case 'lru':
+      return value.usedAtS
+    case 'lfu':
+      return useCounting === undefined ? value.uses : fadedUses(value.uses, uptimeS - value.usedAtS, useCounting)
+    default:
+      return 0
+  }
 }
 
 function randomKeys(database: Database, size: number): readonly string[] {

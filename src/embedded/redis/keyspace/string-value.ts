@@ -127,7 +127,7 @@ export function compact(text: string): string | number {
   for (; i < length; i++) {
     const code = text.charCodeAt(i)
     if (code < zero || code > nine) return text
-    value = value * 10 + code - zero
+    value = value * 10 + (code - zero)
   }
   if (value > Number.MAX_SAFE_INTEGER) return text
   return first === minus ? -value : value

@@ -32,10 +32,15 @@ export function toLua(reply: Reply, protocol: Protocol): ReplyValue {
   return items(reply)
 }
 
-/** What a script has returned, as an answer. `failed` makes the error of a script that ended with one. */
-export function fromLua(value: ReplyValue, failed: (message: string, meta: ReplyErrorMeta) => CommandError): Reply {
+/**
+ * What a script has returned, as an answer. Booleans are such only where the script has chosen RESP3.
+ * `failed` makes the error of a script that ended with one.
+ */
+export function fromLua(value: ReplyValue, protocol: Protocol, failed: (message: string, meta: ReplyErrorMeta) => CommandError): Reply {
+  if (typeof value === 'boolean' && protocol === 2) return value ? 1 : null
   if (value === null || typeof value !== 'object' || Buffer.isBuffer(value)) return value
-  if (Array.isArray(value)) return value.map((item) => fromLua(item, failed))
+  const items = (values: readonly ReplyValue[]): Reply[] => values.map((item) => fromLua(item, protocol, failed))
+  if (Array.isArray(value)) return items(value)
   if ('ok' in value) return new Status(value.ok.toString('latin1'))
   if ('err' in value) {
     const message = value.err.toString('latin1')
@@ -45,6 +50,6 @@ export function fromLua(value: ReplyValue, failed: (message: string, meta: Reply
   if ('double' in value) return new DoubleReply(value.double)
   if ('big_number' in value) return new BigNumberReply(value.big_number.toString('latin1'))
   if ('verbatim_string' in value) return new VerbatimReply(value.verbatim_string.string.toString('latin1'), value.verbatim_string.format.toString('latin1'))
-  if ('map' in value) return new MapReply(value.map.flatMap(([key, item]) => [fromLua(key, failed), fromLua(item, failed)]))
-  return new SetReply(value.set.map((item) => fromLua(item, failed)))
+  if ('map' in value) return new MapReply(items(value.map.flat()))
+  return new SetReply(items(value.set))
 }

@@ -11,7 +11,7 @@ import type { Engine } from '../engine/engine.ts'
 import { outOfMemory } from '../engine/refusal.ts'
 import type { Reply } from '../resp/reply.ts'
 import { LuaMachine } from './lua-machine.ts'
-import { accessCheck, prelude, raisedMark } from './prelude.ts'
+import { accessCheck, protocolChoice, raisedMark, withPrelude } from './prelude.ts'
 import { fromLua, toLua } from './script-reply.ts'
 import { parseSource, type ScriptSource } from './script-source.ts'
 
@@ -50,7 +50,6 @@ export class Scripts {
       redisCall: call,
       redisPcall: call,
       log: (level, message) => engine.logger[level >= warning ? 'warn' : 'debug']('a script logs', { text: message.toString('latin1') }),
-      onSetResp: (version) => void (this.#run!.client.writer.protocol = version),
     }, engine.logger)
   }
 
@@ -118,10 +117,10 @@ export class Scripts {
     }
     const runner = new Client(client.id, client.user, client.db, client.createdMs, true)
     this.#run = { caller: client, client: runner, readOnly: readOnly || script.noWrites, mayExceedMemory: script.allowOom, written: false }
-    const value = this.#machine!.run(prelude + script.body, keys, args)
+    const value = this.#machine!.run(withPrelude(script.body), keys, args)
     this.#run = undefined
     if (value === undefined) throw outOfLuaMemory()
-    const reply = fromLua(value, (message, meta) => scriptError(script.sha, message, meta))
+    const reply = fromLua(value, runner.writer.protocol, (message, meta) => scriptError(script, message, meta))
     if (reply instanceof CommandError) throw reply
     return reply
   }
@@ -131,6 +130,10 @@ export class Scripts {
     const engine = this.#engine!
     const run = this.#run!
     if (args.length === 0) return noArguments()
+    if (args[0] === protocolChoice) {
+      run.client.writer.protocol = args[1] === '3' ? 3 : 2
+      return null
+    }
     if (args[0] === accessCheck) return mayCall(engine, run, args.slice(1))
     let entry: Entry
     try {
@@ -177,9 +180,10 @@ function outOfLuaMemory(): CommandError {
 }
 
 const position = /^ERR user_script:(\d+): /
+const tailCall = /\breturn\s+[\w.]+\s*\(/
 
 /** The error that ended a script, with the place where it came up, as Redis words it. */
-function scriptError(sha: string, message: string, { kind, name, line }: ReplyErrorMeta): CommandError {
+function scriptError({ sha, body }: Script, message: string, { kind, name, line }: ReplyErrorMeta): CommandError {
   let text = message
   let at = line
   const mark = text.indexOf(raisedMark)
@@ -188,8 +192,14 @@ function scriptError(sha: string, message: string, { kind, name, line }: ReplyEr
   } else if (kind === 'command-arg-type') {
     text = 'ERR Lua redis lib command arguments must be strings or integers'
   } else if (mark >= 0) {
-    at = Number(position.exec(text)?.[1] ?? line)
+    const found = position.exec(text)?.[1]
+    at = found === undefined ? lineOfTailCall(body) : Number(found)
     text = text.slice(mark + 1)
   }
   return new CommandError(`${text} script: ${sha}, on @user_script:${at}.`)
+}
+
+/** Lua forgets where a function was that ended by `return redis.call(…)`; nearly always it is the last such line. */
+function lineOfTailCall(body: string): number {
+  return Math.max(0, body.split('\n').findLastIndex((line) => tailCall.test(line))) + 1
 }

@@ -32,5 +32,5 @@ export const outputLimits: SettingKind<OutputLimits> = {
     return limits as OutputLimits
   },
   format: (limits) => classes.map((name) => `${name} ${limits[name].hardBytes} ${limits[name].softBytes} ${limits[name].softSeconds}`).join(' '),
-  fault: 'Wrong number of arguments in buffer limit configuration.',
+  fault: () => 'Wrong number of arguments in buffer limit configuration.',
 }

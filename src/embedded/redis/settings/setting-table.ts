@@ -25,8 +25,10 @@ export const settingTable = {
   'client-output-buffer-limit': setting(outputLimits, ''),
   // memory
   maxmemory: setting(memory(0, most), '0'),
-  'maxmemory-policy': setting(oneOf('volatile-lru', 'volatile-random', 'volatile-ttl', 'allkeys-lru', 'allkeys-random', 'noeviction'), 'noeviction'),
+  'maxmemory-policy': setting(oneOf('volatile-lru', 'volatile-lfu', 'volatile-random', 'volatile-ttl', 'allkeys-lru', 'allkeys-lfu', 'allkeys-random', 'noeviction'), 'noeviction'),
   'maxmemory-samples': setting(integer(1, 64), '5'),
+  'lfu-log-factor': setting(integer(0, int), '10'),
+  'lfu-decay-time': setting(integer(0, int), '1'),
   // persistence
   dir: fixed(text, ''),
   appendonly: fixed(flag, 'no'),

@@ -1,9 +1,11 @@
-/** How a setting is written and read. `parse` answers undefined for what is no value of it; `format` is what CONFIG GET shows. */
+/** How a setting is written and read. */
 export interface SettingKind<T> {
+  /** Undefined for what is no value of it. */
   parse(text: string): T | undefined
+  /** What CONFIG GET shows. */
   format(value: T): string
-  /** What follows `ERR CONFIG SET failed (possibly related to argument 'name') - `. */
-  readonly fault: string
+  /** What is wrong with a text that is no value, in the words of CONFIG SET. */
+  fault(text: string): string
 }
 
 export interface Setting<T> {
@@ -13,7 +15,7 @@ export interface Setting<T> {
   readonly fixed?: boolean
 }
 
-export const text: SettingKind<string> = { parse: (text) => text, format: (value) => value, fault: 'argument is not a string' }
+export const text: SettingKind<string> = { parse: (text) => text, format: (value) => value, fault: () => 'argument is not a string' }
 
 export const flag: SettingKind<boolean> = {
   parse(text) {
@@ -21,14 +23,14 @@ export const flag: SettingKind<boolean> = {
     return lower === 'yes' ? true : lower === 'no' ? false : undefined
   },
   format: (value) => (value ? 'yes' : 'no'),
-  fault: "argument must be 'yes' or 'no'",
+  fault: () => "argument must be 'yes' or 'no'",
 }
 
 export function oneOf<const T extends string>(...names: readonly T[]): SettingKind<T> {
   return {
     parse: (text) => names.find((name) => name === text.toLowerCase()),
     format: (value) => value,
-    fault: `argument(s) must be one of the following: ${names.join(', ')}`,
+    fault: () => `argument(s) must be one of the following: ${names.join(', ')}`,
   }
 }
 
@@ -39,7 +41,7 @@ export function integer(smallest: number, largest: number): SettingKind<number> 
       return value >= smallest && value <= largest ? value : undefined
     },
     format: String,
-    fault: `argument must be between ${smallest} and ${largest} inclusive`,
+    fault: (text) => (/^-?\d+$/.test(text) ? `argument must be between ${smallest} and ${largest} inclusive` : "argument couldn't be parsed into an integer"),
   }
 }
 
@@ -53,7 +55,7 @@ export function memory(smallest: number, largest: number): SettingKind<number> {
       return value !== undefined && value >= smallest && value <= largest ? value : undefined
     },
     format: String,
-    fault: 'argument must be a memory value',
+    fault: () => 'argument must be a memory value',
   }
 }
 

@@ -16,7 +16,7 @@ export class Settings {
       const setting = table[name]
       const value = setting?.kind.parse(text)
       if (setting === undefined) faults.push(`${name} is not known`)
-      else if (value === undefined) faults.push(`${name}: ${setting.kind.fault}`)
+      else if (value === undefined) faults.push(`${name}: ${setting.kind.fault(text)}`)
       else this.#values.set(name, value)
     }
     if (faults.length > 0) throw new MillraceError('MR_OPTIONS_INVALID', `settings of the embedded Redis: ${faults.join('; ')}`, { remedy: 'correct the settings named above; their names are Redis\'s own' })
@@ -42,7 +42,7 @@ export class Settings {
       const setting = table[name]!
       if (setting.fixed === true) return { name, fault: 'can\'t set immutable config' }
       const value = setting.kind.parse(text)
-      if (value === undefined) return { name, fault: setting.kind.fault }
+      if (value === undefined) return { name, fault: setting.kind.fault(text) }
       parsed.push([name, value])
     }
     for (const [name, value] of parsed) this.#values.set(name, value)

@@ -9,7 +9,7 @@ const server = 'server'
 
 const objectCommand = container({ name: 'object', flags: [], group, since: '2.2.3', summary: 'Facts about what a key holds' }, [
   { name: 'encoding', syntax: '<key>', arity: 3, flags: ['readonly'], group, keys: [2, 2, 1], since: '2.2.3', summary: 'How Redis would hold a value of this kind and size', run: objectFact((value) => value.encoding) },
-  { name: 'freq', syntax: '<key>', arity: 3, flags: ['readonly'], group, keys: [2, 2, 1], since: '4.0.0', summary: 'How often the key is used; not tracked', run: objectFact(frequency) },
+  { name: 'freq', syntax: '<key>', arity: 3, flags: ['readonly'], group, keys: [2, 2, 1], since: '4.0.0', summary: 'How often the key is used, under a policy that goes by it', run: objectFact(frequency) },
   { name: 'idletime', syntax: '<key>', arity: 3, flags: ['readonly'], group, keys: [2, 2, 1], since: '2.2.3', summary: 'Seconds since the key was used', run: objectFact(idleSeconds) },
   { name: 'refcount', syntax: '<key>', arity: 3, flags: ['readonly'], group, keys: [2, 2, 1], since: '2.2.3', summary: 'How many references to the value there would be in Redis', run: objectFact(refcount) },
 ])

@@ -1,4 +1,5 @@
 import { StringValue } from '../../keyspace/string-value.ts'
+import { fadedUses } from '../../keyspace/use-count.ts'
 import type { Value } from '../../keyspace/value.ts'
 import { integerArgument } from '../arguments.ts'
 import { CommandError, syntaxError } from '../command-error.ts'
@@ -23,11 +24,17 @@ export function refcount(value: Value): number {
 }
 
 export function idleSeconds(value: Value, { keyspace }: CommandContext): number {
+  if (keyspace.useCounting !== undefined) {
+    throw new CommandError('ERR An LFU maxmemory policy is selected, idle time not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.')
+  }
   return Math.max(0, keyspace.uptimeS - value.usedAtS)
 }
 
-export function frequency(): never {
-  throw new CommandError('ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.')
+export function frequency(value: Value, { keyspace }: CommandContext): number {
+  if (keyspace.useCounting === undefined) {
+    throw new CommandError('ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.')
+  }
+  return fadedUses(value.uses, keyspace.uptimeS - value.usedAtS, keyspace.useCounting)
 }
 
 export const memoryUsage: CommandHandler = ({ db }, args) => {

@@ -1,20 +1,27 @@
 import { MapReply, ok } from '../../resp/reply.ts'
 import { CommandError, syntaxError } from '../command-error.ts'
 import type { Command, CommandFlag, CommandHandler } from '../command.ts'
+import { applySettings } from '../../engine/apply-settings.ts'
 import { matchesGlob } from '../glob.ts'
 import { container } from '../help.ts'
 
+/** A name without pattern signs is answered as it was written. */
 const get: CommandHandler = ({ engine: { settings } }, args) => {
   const names = settings.names()
-  const shown = new Set<string>()
+  const shown = new Map<string, string>()
   for (const pattern of args.slice(2)) {
     const lower = pattern.toLowerCase()
-    for (const name of names) if (matchesGlob(lower, name)) shown.add(name)
+    if (!/[[*?]/.test(pattern)) {
+      if (names.includes(lower)) shown.set(pattern, settings.show(lower))
+      continue
+    }
+    for (const name of names) if (matchesGlob(lower, name)) shown.set(name, settings.show(name))
   }
-  return new MapReply(Array.from(shown).flatMap((name) => [name, settings.show(name)]))
+  return new MapReply(Array.from(shown).flat())
 }
 
-const set: CommandHandler = ({ engine: { settings } }, args) => {
+const set: CommandHandler = (context, args) => {
+  const { settings } = context.engine
   if (args.length % 2 !== 0) throw syntaxError()
   const names = new Set(settings.names())
   const pairs: [string, string][] = []
@@ -26,6 +33,7 @@ const set: CommandHandler = ({ engine: { settings } }, args) => {
   }
   const refused = settings.change(pairs)
   if (refused !== undefined) throw failed(refused.name, refused.fault)
+  applySettings(context.engine)
   return ok
 }
 

@@ -40,7 +40,13 @@ export const zscan: CommandHandler = ({ db }, args) => {
   const set = db.get(args[1]!, SortedSetValue)
   if (set === undefined) return emptyScan
   const compact = set.encoding === 'listpack' ? [...set] : undefined
-  return scanSlots(set, cursor, scanOptions(args, 3), compact, ({ member }) => member, ({ member, score }, into) => into.push(member, doubleText(score)))
+  const scoreText = compact === undefined ? doubleText : compactScoreText
+  return scanSlots(set, cursor, scanOptions(args, 3), compact, ({ member }) => member, ({ member, score }, into) => into.push(member, scoreText(score)))
+}
+
+/** A small sorted set of Redis holds whole scores as 64-bit integers, and ZSCAN shows them so. */
+function compactScoreText(score: number): string {
+  return Number.isInteger(score) && Math.abs(score) < 2 ** 62 ? BigInt(score).toString() : doubleText(score)
 }
 
 /** Members alone, or each with its score. */

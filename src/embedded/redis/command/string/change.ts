@@ -47,13 +47,10 @@ function increment({ db }: CommandContext, key: string, amount: number | bigint)
   if (before === undefined) throw notAnInteger()
   const sum = add64(before, amount)
   if (sum === undefined) throw new CommandError('ERR increment or decrement would overflow')
-  const next = typeof sum === 'number' ? sum : String(sum)
-  if (value === undefined) {
-    db.put(key, new StringValue(next))
-  } else {
-    value.content = next
-    db.changed(key, value)
-  }
+  const target = value ?? new StringValue(0)
+  target.setInteger(sum)
+  if (value === undefined) db.put(key, target)
+  else db.changed(key, target)
   return sum
 }
 
