@@ -12,6 +12,7 @@ export interface RawReply {
 export class RawRedis {
   readonly #socket: Socket
   #received = Buffer.alloc(0)
+  #closed = false
   #waiting: { readonly count: number; readonly replies: RawReply[]; readonly resolve: (replies: RawReply[]) => void; readonly reject: (error: Error) => void } | undefined
 
   private constructor(socket: Socket) {
@@ -20,7 +21,10 @@ export class RawRedis {
       this.#received = Buffer.concat([this.#received, chunk])
       this.#read()
     })
-    socket.on('close', () => this.#waiting?.reject(new Error('the server closed the connection')))
+    socket.on('close', () => {
+      this.#closed = true
+      this.#waiting?.reject(closedByServer())
+    })
     socket.on('error', () => {})
   }
 
@@ -43,6 +47,7 @@ export class RawRedis {
 
   receive(count: number): Promise<RawReply[]> {
     return new Promise((resolve, reject) => {
+      if (this.#closed) throw closedByServer()
       this.#waiting = { count, replies: [], resolve, reject }
       this.#read()
     })
@@ -67,6 +72,10 @@ export class RawRedis {
     this.#waiting = undefined
     waiting.resolve(waiting.replies)
   }
+}
+
+function closedByServer(): Error {
+  return new Error('the server closed the connection')
 }
 
 interface Parsed {

@@ -1,4 +1,5 @@
 import { categoriesOf } from './command-categories.ts'
+import { bitmapCommands } from './bitmap/bitmap-commands.ts'
 import { CommandError, wrongArity } from './command-error.ts'
 import type { Command, CommandHandler } from './command.ts'
 import { connectionCommands } from './connection/connection-commands.ts'
@@ -83,11 +84,10 @@ export class CommandTable {
 
   /** By the name alone, in any case; `config|get` names a subcommand. */
   named(name: string): Entry | undefined {
-    const found = this.#outer(name)
-    if (found !== undefined || !name.includes('|')) return found
-    const [container = '', subcommand = ''] = name.toLowerCase().split('|', 2)
-    const outer = this.#entries.get(container)
-    return outer === undefined ? undefined : this.#subcommands.get(outer)?.get(subcommand)
+    const [outer = '', ...rest] = name.split('|')
+    const found = this.#outer(outer)
+    if (found === undefined || rest.length === 0) return found
+    return rest.length === 1 ? this.#subcommands.get(found)?.get(rest[0]!.toLowerCase()) : undefined
   }
 
   /** What the arguments call, be they enough or not. */
@@ -119,6 +119,7 @@ export class CommandTable {
 /** All that this server knows. */
 export function allCommands(): CommandTable {
   return new CommandTable([
+    ...bitmapCommands,
     ...connectionCommands,
     ...hashCommands,
     ...hyperLogLogCommands,
