@@ -21,7 +21,7 @@ export function works(client: string, what: string, body: () => Promise<void>): 
 /** What the tests so far have shown, as the README has it: one line for each client. */
 export function clientTable(): string {
   const clients = [...new Set(rows.map(({ client }) => client))]
-  const cell = (client: string, worked: boolean): string => rows.filter((row) => row.client === client && row.works === worked).map(({ what }) => what).join(', ')
+  const cell = (client: string, worked: boolean): string => rows.filter((row) => row.client === client && row.works === worked).map(({ what }) => what).join('; ')
   return [
     '| Client | Works | Does not |',
     '|---|---|---|',
