@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, test } from 'vitest'
 import { RawRedis } from '../support/raw-redis.ts'
+import { bitmapCommand } from '../support/redis-commands/bitmap-commands.ts'
 import { hashCommand, unordered as unorderedHash } from '../support/redis-commands/hash-commands.ts'
 import { hyperLogLogCommand } from '../support/redis-commands/hyper-log-log-commands.ts'
 import { approximate, keyCommand, unordered as unorderedKeys } from '../support/redis-commands/key-commands.ts'
@@ -16,7 +17,7 @@ import { startRedis, type RedisServer } from '../support/redis-server.ts'
 
 const seed = Number(process.env['MILLRACE_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
 const runs = Number(process.env['MILLRACE_RUNS'] ?? 60)
-const everything = fc.oneof(stringCommand, hashCommand, keyCommand, listCommand, setCommand, sortedSetCommand, streamCommand, hyperLogLogCommand)
+const everything = fc.oneof(stringCommand, bitmapCommand, hashCommand, keyCommand, listCommand, setCommand, sortedSetCommand, streamCommand, hyperLogLogCommand)
 const tolerance = { unordered: new Set([...unorderedHash, ...unorderedKeys, ...unorderedSet, ...unorderedSortedSet]), approximate }
 
 /** The same random commands to the Redis of millrace and to a real one: the answers are the same, byte for byte. */
@@ -31,6 +32,7 @@ describe(`the Redis of millrace and redis-server (seed ${seed})`, () => {
   describe.each([2, 3])('in RESP%i', (protocol) => {
     test.each([
       ['strings', stringCommand],
+      ['bitmaps', bitmapCommand],
       ['hashes', hashCommand],
       ['keys', keyCommand],
       ['lists', listCommand],
