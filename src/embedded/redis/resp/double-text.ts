@@ -2,7 +2,7 @@ const digits = 17
 
 /** The double as Redis 7.0 answers it, by C's `printf("%.17g")`: 17 significant digits, `inf`, `-inf`, `nan`, `-0`. */
 export function doubleText(value: number): string {
-  if (Number.isInteger(value) && Math.abs(value) < 1e17) return Object.is(value, -0) ? '-0' : String(value)
+  if (Number.isSafeInteger(value)) return Object.is(value, -0) ? '-0' : String(value)
   if (!Number.isFinite(value)) return Number.isNaN(value) ? 'nan' : value > 0 ? 'inf' : '-inf'
   const [mantissa, exponentText] = roundedHalfToEven(value).split('e') as [string, string]
   const exponent = Number(exponentText)
@@ -41,5 +41,5 @@ function plainDecimal(mantissa: string, exponent: number): string {
 }
 
 function withoutTrailingZeros(text: string): string {
-  return text.includes('.') ? text.replace(/\.?0+$/, '') : text
+  return text.includes('.') ? text.replace(/\.?0*$/, '') : text
 }
