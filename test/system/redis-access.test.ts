@@ -1,5 +1,7 @@
 import fc from 'fast-check'
-import { afterAll, beforeAll, describe, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { keyRights, reads, writes } from '../../src/embedded/redis/access/key-access.ts'
+import { allCommands, type Entry } from '../../src/embedded/redis/command/command-table.ts'
 import { RawRedis, type RawReply } from '../support/raw-redis.ts'
 import { accessCommand, userCommand, userNames } from '../support/redis-commands/access-commands.ts'
 import { unordered as unorderedHash } from '../support/redis-commands/hash-commands.ts'
@@ -39,7 +41,44 @@ describe(`access control of the Redis of millrace and of redis-server (seed ${se
       if (differing.length > 0) throw new Error(differing.join('\n'))
     }), { seed, numRuns: runs, endOnFailure: false })
   })
+
+  test('put each command into the same categories, and know alike what it does to its keys', async () => {
+    const real = await RawRedis.open(servers[1].port)
+    const [info] = await real.send([['COMMAND']])
+    real.close()
+    const known = new Map(parts(info!).flatMap((command) => [command, ...parts(parts(command)[9]!)]).map((command) => [text(parts(command)[0]!), command]))
+    for (const entry of allCommands().each()) {
+      const command = known.get(entry.fullName)
+      if (command === undefined) continue
+      const [, , , , , , categories, , specs] = parts(command)
+      const expected = { name: entry.fullName, categories: parts(categories!).map(text).sort(), keys: rightsIn(specs!) }
+      expect({ name: entry.fullName, categories: entry.categories.map((category) => `@${category}`).sort(), keys: rightsOf(entry) }).toEqual(expected)
+    }
+  })
 })
+
+function rightsOf(entry: Entry): readonly number[] {
+  return entry.command.keys === undefined && entry.command.keysOf === undefined ? [] : keyRights(entry)
+}
+
+/** Of the first key and of the others. */
+function rightsIn(specs: RawReply): readonly number[] {
+  const rights = parts(specs).map((spec) => {
+    const fields = parts(spec)
+    const flags = parts(fields[fields.findIndex((field) => field.value === 'flags') + 1]!).map(text)
+    const writing = flags.some((flag) => flag === 'insert' || flag === 'update' || flag === 'delete')
+    return (flags.includes('access') ? reads : 0) | (writing ? writes : 0)
+  })
+  return rights.length === 0 ? [] : [rights[0]!, rights[1] ?? rights[0]!]
+}
+
+function parts({ value }: RawReply): readonly RawReply[] {
+  return Array.isArray(value) ? (value as readonly RawReply[]) : []
+}
+
+function text({ value }: RawReply): string {
+  return typeof value === 'string' ? value : ''
+}
 
 async function answers(port: number, steps: readonly Step[]): Promise<readonly string[]> {
   const open = { administrator: await RawRedis.open(port), user: await RawRedis.open(port) }

@@ -120,12 +120,11 @@ export class Engine {
     client.lastCommand = entry.fullName
     const refusal = refusalOf(this, client, entry, args)
     if (refusal !== undefined) {
-      if (client.queue === undefined) return refusal
       if (entry.fullName === 'exec') {
         endTransaction(client)
         return new CommandError(`EXECABORT Transaction discarded because of: ${refusal.message}`)
       }
-      client.queueBroken = true
+      if (client.queue !== undefined) client.queueBroken = true
       return refusal
     }
     if (client.queue !== undefined && !runsAtOnce(entry)) {

@@ -7,24 +7,25 @@ import type { CommandHandler } from '../command.ts'
 import { serverVersion } from '../server/version.ts'
 import { setClientName } from './client-name.ts'
 
-export const auth: CommandHandler = ({ client, engine }, args) => {
+export const auth: CommandHandler = (context, args) => {
   if (args.length > 3) throw syntaxError()
-  if (args.length === 2 && engine.users.default.anyPassword) {
+  if (args.length === 2 && context.engine.users.default.anyPassword) {
     throw new CommandError('ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?')
   }
   const [name, password] = args.length === 3 ? [args[1]!, args[2]!] : ['default', args[1]!]
-  logIn(client, engine, { name, password, command: args[0]! })
+  logIn(context, { name, password, command: args[0]! })
   return ok
 }
 
-export const hello: CommandHandler = ({ client, engine }, args) => {
+export const hello: CommandHandler = (context, args) => {
+  const { client } = context
   const version = args.length > 1 ? int64(args[1]!) : client.writer.protocol
   if (version === undefined) throw new CommandError('ERR Protocol version is not an integer or out of range')
   if (version !== 2 && version !== 3) throw new CommandError('NOPROTO unsupported protocol version')
   for (let i = 2; i < args.length; i++) {
     const name = args[i]!.toLowerCase()
     if (name === 'auth' && i + 2 < args.length) {
-      logIn(client, engine, { name: args[i + 1]!, password: args[i + 2]!, command: args[0]! })
+      logIn(context, { name: args[i + 1]!, password: args[i + 2]!, command: args[0]! })
       i += 2
     } else if (name === 'setname' && i + 1 < args.length) {
       setClientName(client, args[++i]!)
