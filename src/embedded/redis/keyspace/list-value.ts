@@ -88,8 +88,8 @@ export class ListValue extends Value {
 
   /** Keeps only the items from `start` up to but without `end`. */
   trim(start: number, end: number): void {
-    while (this.#size > Math.max(start, end)) this.popRight()
-    for (let i = 0; i < start; i++) this.popLeft()
+    while (this.#size > end) this.popRight()
+    for (let left = Math.min(start, this.#size); left > 0; left--) this.popLeft()
   }
 
   /** Removes up to `limit` equal items, searched from the left or from the right; returns how many. */

@@ -62,5 +62,6 @@ function applyTrim(stream: StreamValue, { trim, inexact, limit }: Trim): number 
 /** The trim as it came out, exact: how much an inexact one removes depends on how the blocks lie. */
 function trimDone(stream: StreamValue, { trim, inexact }: Trim): string[] {
   if ('keep' in trim) return ['MAXLEN', '=', String(inexact ? stream.size : trim.keep)]
-  return ['MINID', '=', formatStreamId(inexact ? stream.firstId : trim.from)]
+  if (!inexact) return ['MINID', '=', formatStreamId(trim.from)]
+  return ['MINID', '=', formatStreamId(stream.size === 0 ? mostStreamId : stream.firstId)]
 }
