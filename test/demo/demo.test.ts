@@ -21,10 +21,13 @@ describe('npm start', { timeout: 120_000 }, () => {
   async function start(args: readonly string[], killAt?: { readonly text: string; readonly signal: NodeJS.Signals }) {
     const child = spawn(process.execPath, ['--conditions=source', program, '--data-dir', join(dir, 'data'), ...args], { env: { PATH: '' }, stdio: ['ignore', 'pipe', 'pipe'] })
     let output = ''
+    let killed = false
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (text: string) => {
         output += text
-        if (killAt !== undefined && output.includes(killAt.text)) child.kill(killAt.signal)
+        if (killAt === undefined || killed || !output.includes(killAt.text)) return
+        killed = true
+        child.kill(killAt.signal)
       })
     }
     const [code, signal] = await once(child, 'close') as [number | null, NodeJS.Signals | null]
@@ -42,13 +45,13 @@ describe('npm start', { timeout: 120_000 }, () => {
   })
 
   it('drains when it is interrupted, and compares what was fed until then', async () => {
-    const { code, output } = await start(['--rate', '2000'], { text: 'lines/s', signal: 'SIGINT' })
+    const { code, output } = await start(['--rate', '200'], { text: 'lines/s', signal: 'SIGINT' })
     expect(code).toBe(0)
     expect(output).toMatch(/verified \d+ keys: 0 differ\n$/)
   })
 
   it('is right again after it was killed with -9', async () => {
-    expect(await start(['--rate', '5000'], { text: 'lines/s', signal: 'SIGKILL' })).toMatchObject({ signal: 'SIGKILL' })
+    expect(await start(['--rate', '500'], { text: 'lines/s', signal: 'SIGKILL' })).toMatchObject({ signal: 'SIGKILL' })
     const { code, output } = await start(['--times', '1'])
     expect(output).toMatch(/verified \d+ keys: 0 differ\n$/)
     expect(code).toBe(0)
@@ -56,7 +59,7 @@ describe('npm start', { timeout: 120_000 }, () => {
 
   it('begins anew when told so, but removes nothing that it has not made', async () => {
     await start(['--times', '1'])
-    const { output } = await start(['--rate', '1000', '--fresh'], { text: 'lines/s', signal: 'SIGINT' })
+    const { output } = await start(['--rate', '20', '--fresh'], { text: 'lines/s', signal: 'SIGINT' })
     expect(output).toMatch(/verified \d{1,4} keys: 0 differ\n$/)
     const foreign = join(dir, 'foreign')
     await mkdir(join(foreign, 'kafka'), { recursive: true })

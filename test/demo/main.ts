@@ -29,7 +29,7 @@ const options = new Command('npm start --')
   .description('Counts the words of Moby Dick, live: Kafka, millrace, Redis. Nothing has to be installed.')
   .option('--data-dir <dir>', 'where records and counts are kept between runs', '.millrace')
   .option('--fresh', 'begin anew: remove what earlier runs have kept there')
-  .option('--rate <n>', 'lines a second; default: 5,000 on a terminal, else as fast as it goes', wholeNumber)
+  .option('--rate <n>', 'lines a second; default: 500 on a terminal, else as fast as it goes', wholeNumber)
   .option('--times <n>', 'end by itself when the book was fed so often; default: 10 off a terminal', wholeNumber)
   .option('--redis <which>', '`installed` is the redis-server on PATH, `own` the one of millrace; default: installed if there is one', whichRedis)
   .parse()
@@ -105,7 +105,7 @@ async function count(kafka: EmbeddedKafka, redis: EmbeddedRedis): Promise<number
       book,
       starts,
       lines: times === undefined ? Infinity : times * book.lines.length,
-      perSecond: options.rate ?? (terminal ? 5000 : Infinity),
+      perSecond: options.rate ?? (terminal ? 500 : Infinity),
       signal: stopping.signal,
     })
     const ended = new AbortController()
