@@ -45,6 +45,12 @@ export class RawRedis {
     return this.receive(commands.length)
   }
 
+  /** Sends bytes that need not be a request. */
+  write(bytes: Buffer): void {
+    this.#socket.write(bytes)
+  }
+
+  /** The next replies, whatever they answer. */
   receive(count: number): Promise<RawReply[]> {
     return new Promise((resolve, reject) => {
       if (this.#closed) throw closedByServer()

@@ -34,6 +34,8 @@ export async function startRedisServer(options: RedisServerOptions, { clock, log
   try {
     await engine.scripts.start(engine)
     const server = await listen(engine, host, port)
+    settings.note('bind', server.host)
+    settings.note('port', server.port)
     let closing: Promise<void> | undefined
     const close = (): Promise<void> => closing ??= closeAll(server, engine)
     engine.stop = () => {

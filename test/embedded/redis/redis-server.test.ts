@@ -362,6 +362,8 @@ describe('what clients ask of the server', () => {
     }
     expect(await ask(client, 'INFO', 'replication', 'keyspace')).toMatch(/^# Replication\r\n[\s\S]*\r\n\r\n# Keyspace\r\ndb0:/)
     expect(await ask(client, 'INFO', 'nothing')).toBe('')
+    expect(await ask(client, 'INFO', 'server')).toContain(`\r\ntcp_port:${server.port}\r\n`)
+    expect(await ask(client, 'CONFIG', 'GET', 'port', 'bind')).toEqual(['port', String(server.port), 'bind', '127.0.0.1'])
   })
 
   test('is changed by CONFIG', async () => {

@@ -3,8 +3,9 @@ import type { Logger } from '../../../base/logger.ts'
 import { asMillraceError } from '../../../errors.ts'
 import { serverVersion } from '../command/server/version.ts'
 
-/** About a quarter of a minute of nothing but Lua. */
-const fuel = 1_000_000_000
+/** What a usual machine does of nothing but Lua. */
+const stepsPerMs = 60_000
+const mostSteps = 2 ** 31 - 1
 const longestBytes = 512 * 1024 * 1024
 
 /**
@@ -13,18 +14,21 @@ const longestBytes = 512 * 1024 * 1024
  */
 export class LuaMachine {
   readonly #host: RedisHost
+  readonly #fuel: number
   readonly #logger: Logger
   #current: LuaEngine | undefined
   #spare: LuaEngine | undefined
 
-  private constructor(host: RedisHost, logger: Logger) {
+  private constructor(host: RedisHost, fuel: number, logger: Logger) {
     this.#host = host
+    this.#fuel = fuel
     this.#logger = logger
   }
 
-  static async start(host: RedisHost, logger: Logger): Promise<LuaMachine> {
-    const machine = new LuaMachine(host, logger)
-    machine.#current = (await loadLua()).create(host)
+  /** A script is ended after so many steps as take about `limitMs`; 0: never. */
+  static async start(host: RedisHost, limitMs: number, logger: Logger): Promise<LuaMachine> {
+    const machine = new LuaMachine(host, Math.min(mostSteps, limitMs * stepsPerMs), logger)
+    machine.#current = (await loadLua(machine.#fuel)).create(host)
     return machine
   }
 
@@ -44,7 +48,7 @@ export class LuaMachine {
   }
 
   #loadSpare(): void {
-    loadLua().then(
+    loadLua(this.#fuel).then(
       (lua) => void (this.#spare = lua.create(this.#host)),
       (error: unknown) => this.#logger.error('no spare machine for Lua can be made', { error: asMillraceError(error, 'MR_INTERNAL') }),
     )
@@ -55,7 +59,7 @@ function bytes(text: string): Buffer {
   return Buffer.from(text, 'latin1')
 }
 
-function loadLua(): Promise<LuaWasmModule> {
+function loadLua(fuel: number): Promise<LuaWasmModule> {
   const [major = 0, minor = 0, patch = 0] = serverVersion.split('.').map(Number)
   return load({
     profile: 'redis-7.0',

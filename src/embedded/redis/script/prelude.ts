@@ -79,7 +79,7 @@ local redis, error, pcall, xpcall, finish = (function(redis, error, pcall, xpcal
       for i = 1, #words do words[i] = tostring(words[i]) end
       rawlog(level, concat(words, ' '))
     end }
-  return setmetatable(own, { __index = redis, __newindex = function() return error('Attempt to modify a readonly table', 2) end }),
+  return setmetatable({}, { __index = setmetatable(own, { __index = redis }), __newindex = function() return error('Attempt to modify a readonly table', 2) end }),
     function(message, level) return raise(message, level == 0 and 0 or (level or 1) + 2) end,
     function(...) return caught(pcall(...)) end,
     function(...) return caught(xpcall(...)) end,

@@ -50,7 +50,7 @@ export class Scripts {
       redisCall: call,
       redisPcall: call,
       log: (level, message) => engine.logger[level >= warning ? 'warn' : 'debug']('a script logs', { text: message.toString('latin1') }),
-    }, engine.logger)
+    }, engine.settings.get('busy-reply-threshold'), engine.logger)
   }
 
   get size(): number {

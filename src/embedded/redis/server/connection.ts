@@ -82,6 +82,16 @@ export class Connection implements ClientConnection {
     else void this.#durable.then(() => this.#socket.destroySoon())
   }
 
+  /** The server ends: what the client takes at once is still sent. */
+  end(): void {
+    this.close(true)
+    const cut = (): void => {
+      if (this.#socket.writableLength > 0) this.#socket.destroy()
+    }
+    if (this.#durable === undefined) cut()
+    else void this.#durable.then(cut)
+  }
+
   resume(): void {
     // On its own turn: the caller is in the middle of another client's command.
     setImmediate(() => this.#run())

@@ -47,7 +47,7 @@ export async function listen(engine: Engine, host: string, port: number): Promis
     async close() {
       idleTimer?.cancel()
       const closed = new Promise<void>((resolve) => void server.close(() => resolve()))
-      for (const connection of connections) connection.close(true)
+      for (const connection of connections) connection.end()
       await closed
     },
   }

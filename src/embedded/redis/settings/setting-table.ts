@@ -38,9 +38,8 @@ export const settingTable = {
   'auto-aof-rewrite-percentage': setting(integer(0, int), '100'),
   'auto-aof-rewrite-min-size': setting(memory(0, most), '67108864'),
   save: fixed(text, ''),
-  // scripts
-  'busy-reply-threshold': setting(integer(0, int), '5000'),
-  'lua-time-limit': setting(integer(0, int), '5000'),
+  // scripts: in Redis others are told that it is busy after this time, here the script is ended
+  'busy-reply-threshold': fixed(integer(0, int), '5000'),
   // what is so
   'cluster-enabled': fixed(flag, 'no'),
   'lazyfree-lazy-user-del': fixed(flag, 'no'),

@@ -26,6 +26,11 @@ export class Settings {
     return this.#values.get(name) as SettingValue<Name>
   }
 
+  /** For what is known only when the server runs, such as its port. */
+  note<Name extends SettingName>(name: Name, value: SettingValue<Name>): void {
+    this.#values.set(name, value)
+  }
+
   names(): readonly string[] {
     return [...this.#values.keys()]
   }

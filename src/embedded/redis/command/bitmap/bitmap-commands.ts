@@ -36,7 +36,7 @@ const bitcount: CommandHandler = (context, args) => {
   if (args.length !== 4 && args.length !== 5) throw syntaxError()
   const [start, end] = [integerArgument(args[2]!), integerArgument(args[3]!)]
   if (start < 0 && end < 0 && start > end) return 0
-  return countBits(bytes, bitRange(bytes, args[2]!, args[3]!, args[4]))
+  return countBits(bytes, bitRange(bytes, args[2]!, args[3], args[4]))
 }
 
 const bitpos: CommandHandler = (context, args) => {
