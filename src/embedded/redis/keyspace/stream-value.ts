@@ -40,7 +40,7 @@ export class StreamValue extends Value {
   lastId: StreamId = leastStreamId
   maxDeletedId: StreamId = leastStreamId
   /** How many entries were ever added. */
-  added = 0
+  added = 0n
   readonly #blocks: Block[] = []
   #size = 0
   #firstId: StreamId = leastStreamId

@@ -61,7 +61,7 @@ function applyTrim(stream: StreamValue, { trim, inexact, limit }: Trim): number 
 
 /** The trim as it came out, exact: how much an inexact one removes depends on how the blocks lie. */
 function trimDone(stream: StreamValue, { trim, inexact }: Trim): string[] {
-  if ('keep' in trim) return ['MAXLEN', '=', String(inexact ? stream.size : trim.keep)]
+  if ('keep' in trim) return ['MAXLEN', '=', String(stream.size)]
   if (!inexact) return ['MINID', '=', formatStreamId(trim.from)]
   return ['MINID', '=', formatStreamId(stream.size === 0 ? mostStreamId : stream.firstId)]
 }

@@ -1,8 +1,8 @@
 import { leastStreamId } from '../../keyspace/stream-id.ts'
 import { StreamValue } from '../../keyspace/stream-value.ts'
 import { ok } from '../../resp/reply.ts'
-import { integerArgument } from '../arguments.ts'
-import { CommandError, noSuchKey, syntaxError } from '../command-error.ts'
+import { int64 } from '../arguments.ts'
+import { CommandError, noSuchKey, notAnInteger, syntaxError } from '../command-error.ts'
 import type { CommandHandler } from '../command.ts'
 import { streamIdArgument } from './stream-arguments.ts'
 
@@ -20,15 +20,15 @@ export const xdel: CommandHandler = ({ db }, args) => {
 /** Sets what a stream remembers of the past: how a snapshot is brought back. */
 export const xsetid: CommandHandler = ({ db }, args) => {
   const lastId = streamIdArgument(args[2]!)
-  let added: number | undefined
+  let added: bigint | undefined
   let maxDeletedId = leastStreamId
   for (let i = 3; i < args.length; i += 2) {
     const name = args[i]!.toLowerCase()
     const value = args[i + 1]
     if (value === undefined) throw syntaxError()
     if (name === 'entriesadded') {
-      added = integerArgument(value)
-      if (added < 0) throw new CommandError('ERR entries_added must be positive')
+      added = integerOf(value)
+      if (added < 0n) throw new CommandError('ERR entries_added must be positive')
     } else if (name === 'maxdeletedid') {
       maxDeletedId = streamIdArgument(value)
       if (lastId < maxDeletedId) throw new CommandError('ERR The ID specified in XSETID is smaller than the provided max_deleted_entry_id')
@@ -48,4 +48,10 @@ export const xsetid: CommandHandler = ({ db }, args) => {
   if (maxDeletedId !== leastStreamId) stream.maxDeletedId = maxDeletedId
   db.changed(key, stream)
   return ok
+}
+
+function integerOf(text: string): bigint {
+  const value = int64(text)
+  if (value === undefined) throw notAnInteger()
+  return BigInt(value)
 }
