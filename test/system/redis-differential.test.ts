@@ -13,6 +13,7 @@ import { sortedSetCommand, unordered as unorderedSortedSet } from '../support/re
 import { streamCommand } from '../support/redis-commands/stream-commands.ts'
 import { stringCommand } from '../support/redis-commands/string-commands.ts'
 import { differences, type Difference } from '../support/redis-differences.ts'
+import { expectRedis70 } from '../support/redis-version.ts'
 import { startRedis, type RedisServer } from '../support/redis-server.ts'
 
 const seed = Number(process.env['MILLRACE_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
@@ -26,6 +27,7 @@ describe(`the Redis of millrace and redis-server (seed ${seed})`, () => {
   let own: RedisServer
   beforeAll(async () => {
     [real, own] = await Promise.all([startRedis({ own: false }), startRedis({ own: true })])
+    await expectRedis70(real.port)
   })
   afterAll(() => Promise.all([real.stop(), own.stop()]))
 
