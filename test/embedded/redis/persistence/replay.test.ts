@@ -43,7 +43,7 @@ describe('the log of a Redis', () => {
         if (args[0] !== 'PFCOUNT') redis.run(...args)
       }
       // What has expired without anybody looking is not in the log yet.
-      for (const database of redis.engine.keyspace.databases) for (const key of [...database.keys()]) database.peek(key)
+      for (const database of redis.engine.keyspace.databases) for (const key of database.keys()) database.peek(key)
       redis.run('SET', 'last', '1')
       expect(replayed(redis.steps)).toEqual(redis.content())
     }), { numRuns: 200 })
