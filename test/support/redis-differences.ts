@@ -10,11 +10,9 @@ export interface Difference {
 export interface Tolerance {
   /** Commands whose answers have their elements in any order. */
   readonly unordered?: ReadonlySet<string>
-  /** Commands whose answers are times, which pass while the two are asked. */
-  readonly approximate?: ReadonlySet<string>
+  /** Commands whose answers are times, which pass while the two are asked, with how far they may be apart. */
+  readonly approximate?: ReadonlyMap<string, number>
 }
-
-const timeToleranceMs = 5000
 
 /** Sends the same commands to both and compares the bytes of each answer. Names of commands are lower case. */
 export async function differences(one: RawRedis, other: RawRedis, commands: readonly (readonly string[])[], { unordered, approximate }: Tolerance = {}): Promise<Difference[]> {
@@ -24,15 +22,15 @@ export async function differences(one: RawRedis, other: RawRedis, commands: read
     const name = command[0]!.toLowerCase()
     const sorted = unordered?.has(name) === true
     const answers = { one: written(left[i]!, sorted), other: written(right[i]!, sorted) }
-    if (answers.one === answers.other || (approximate?.has(name) === true && closeInTime(left[i]!, right[i]!))) continue
+    if (answers.one === answers.other || areClose(left[i]!, right[i]!, approximate?.get(name) ?? 0)) continue
     found.push({ command, ...answers })
   }
   return found
 }
 
-function closeInTime(one: RawReply, other: RawReply): boolean {
+function areClose(one: RawReply, other: RawReply, tolerance: number): boolean {
   const [left, right] = [Number(one.value), Number(other.value)]
-  return one.sign === ':' && other.sign === ':' && left > 0 && right > 0 && Math.abs(left - right) < timeToleranceMs
+  return one.sign === ':' && other.sign === ':' && left > 0 && right > 0 && Math.abs(left - right) < tolerance
 }
 
 /** The reply's bytes, or what they would be with the elements in order. */

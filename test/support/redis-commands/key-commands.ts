@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { command, element, options, some } from './words.ts'
 
-const key = fc.constantFrom('string1', 'string2', 'hash1', 'hash2', 'list1', 'set1', 'zset1', 'stream1', 'missing')
+const key = fc.oneof({ weight: 6, arbitrary: fc.constantFrom('string1', 'hash1') }, { weight: 2, arbitrary: fc.constantFrom('string2', 'hash2', 'list1', 'set1', 'zset1', 'stream1', 'missing') })
 const database = fc.oneof({ weight: 8, arbitrary: fc.constantFrom('0', '1') }, fc.constantFrom('15', '16', '-1', 'x', '99999999999', '9223372036854775808'))
 const seconds = fc.oneof({ weight: 6, arbitrary: fc.constantFrom('100', '1000', '5000') }, fc.constantFrom('0', '-1', 'x', '1.5', '9223372036854775807', '-9223372036854775808', '9223372036854775'))
 const milliseconds = fc.oneof({ weight: 6, arbitrary: fc.constantFrom('100000', '1000000') }, fc.constantFrom('0', '-1', 'x', '9223372036854775807', '-9223372036854775808'))
@@ -19,13 +19,15 @@ export const keyCommand: fc.Arbitrary<string[]> = fc.oneof(
   command('XADD', 'stream1', '1-*', element, element),
   command('TYPE', key),
   command(fc.constantFrom('DEL', 'UNLINK', 'EXISTS', 'TOUCH'), some(key)),
+  { weight: 4, arbitrary: command(fc.constantFrom('EXPIREAT', 'expireat'), key, fc.constantFrom('4102444800', '4102444900', '4102444700'), fc.constantFrom([], ['GT'], ['LT'], ['NX'], ['XX'])) },
   command('EXPIRE', key, seconds, conditions),
   command('PEXPIRE', key, milliseconds, conditions),
   command('EXPIREAT', key, atSeconds, conditions),
   command('PEXPIREAT', key, atMilliseconds, conditions),
-  { weight: 3, arbitrary: command(fc.constantFrom('TTL', 'PTTL', 'EXPIRETIME', 'PEXPIRETIME'), key) },
+  { weight: 4, arbitrary: command(fc.constantFrom('TTL', 'PTTL'), key) },
+  { weight: 6, arbitrary: command(fc.constantFrom('EXPIRETIME', 'PEXPIRETIME'), key) },
   command('PERSIST', key),
-  command(fc.constantFrom('RENAME', 'RENAMENX'), key, key),
+  { weight: 3, arbitrary: command(fc.constantFrom('RENAME', 'RENAMENX'), key, key) },
   command('COPY', key, key, options(command('REPLACE'), command('DB', database), command('NONSENSE'))),
   command('MOVE', key, database),
   command('SELECT', database),
@@ -39,5 +41,5 @@ export const keyCommand: fc.Arbitrary<string[]> = fc.oneof(
 
 /** Answers whose elements come in any order. */
 export const unordered = new Set(['keys', 'scan'])
-/** Answers that depend on the clock. */
-export const approximate = new Set(['ttl', 'pttl', 'expiretime', 'pexpiretime'])
+/** Answers that depend on the clock, with how far they may be apart. */
+export const approximate = new Map([['ttl', 5], ['expiretime', 5], ['pttl', 5000], ['pexpiretime', 5000]])

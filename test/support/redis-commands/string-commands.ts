@@ -15,12 +15,23 @@ export const float: fc.Arbitrary<string> = fc.oneof(
   { weight: 2, arbitrary: number },
   { weight: 2, arbitrary: fc.constantFrom('0.1', '0.2', '-0.3', '3.0e3', '1e17', '1e-17', '5e-18', '1e300', '-1e300', '1e4000', '1e-4000', '1.5', '.5', '5.', '0x1p-3', '0x.8p1', 'inf', '-inf', 'nan', '1e5000', '1e-6000', '1e99999999999', '1,5', '--1', '1e', 'e1', '9223372036854775807.5', '18446744073709551616', '0.30000000000000004', '123456789012345678.123456789') },
 )
-const seconds = fc.constantFrom('100', '1000', '0', '-1', 'x', '9223372036854775807', '9223372036854775', '9223372036854776', '1.5')
-const milliseconds = fc.constantFrom('100000', '1000000', '0', '-5', 'x', '9223372036854775807')
+const seconds = fc.constantFrom('100000000000', '1000', '0', '-1', 'x', '9223372036854775807', '9223372036854775', '9223372036854776', '1.5')
+const milliseconds = fc.constantFrom('100000000000000', '1000000', '0', '-5', 'x', '9223372036854775807')
 const atSeconds = fc.constantFrom('4102444800', '1', '0', '-1', 'x', '9223372036854775')
 const atMilliseconds = fc.constantFrom('4102444800000', '1', '0', '9223372036854775807', 'x')
 export const expiry = fc.oneof(command('EX', seconds), command('px', milliseconds), command('EXAT', atSeconds), command('PXAT', atMilliseconds))
 const offset = fc.oneof({ weight: 10, arbitrary: fc.integer({ min: 0, max: 70 }).map(String) }, { weight: 1, arbitrary: fc.constantFrom('-1', 'x', '9223372036854775807', '536870911000', '1000') })
+
+/** Few cells and numbers at the ends of what fits: sums meet. */
+const edge = fc.constantFrom('9007199254740991', '-9007199254740991', '9223372036854775806', '-9223372036854775807', '1', '2', '3', '-1', '-2', '9007199254740993', '-9007199254740990')
+export const counterCommand: fc.Arbitrary<string[]> = fc.oneof(
+  command(fc.constantFrom('INCRBY', 'DECRBY'), 'string1', edge),
+  command('HINCRBY', 'hash1', fc.constantFrom('f', 'g'), edge),
+  command(fc.constantFrom('INCR', 'DECR', 'GET'), 'string1'),
+  command('HGET', 'hash1', 'f'),
+  command('HSET', 'hash1', 'f', edge),
+  command('SET', 'string1', edge),
+)
 
 export const stringCommand: fc.Arbitrary<string[]> = fc.oneof(
   { weight: 6, arbitrary: command('SET', key, element) },
@@ -47,5 +58,5 @@ export const stringCommand: fc.Arbitrary<string[]> = fc.oneof(
   { weight: 5, arbitrary: command('INCRBYFLOAT', key, float) },
   command('LCS', key, key, options(command('LEN'), command('IDX'), command('WITHMATCHLEN'), command('MINMATCHLEN', index))),
   command('OBJECT', 'ENCODING', key),
-  command('TTL', key),
+  { weight: 6, arbitrary: command('EXPIRETIME', key) },
 )

@@ -59,8 +59,7 @@ export function expiryOf(unit: 1 | 1000, fromNow: boolean): CommandHandler {
       return unit === 1 ? ms : Math.floor((ms + 500) / 1000)
     }
     const ms = fromNow ? at - BigInt(nowMs) : at
-    // In 64 bits, as in Redis, where rounding up can overflow.
-    return unit === 1 ? ms : BigInt.asIntN(64, ms + 500n) / 1000n
+    return unit === 1 ? ms : (ms + 500n) / 1000n
   }
 }
 
