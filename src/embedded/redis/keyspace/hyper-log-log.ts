@@ -116,10 +116,8 @@ export class HyperLogLog {
     let covered = 0
     for (let at = headBytes; at < this.#bytes.length; ) {
       const run = runAt(this.#bytes, at, covered)
-      if (run.value > 0) {
-        if (covered + run.length > registers) break
-        for (let i = covered; i < covered + run.length; i++) all[i] = Math.max(all[i]!, run.value)
-      }
+      if (covered + run.length > registers) throw new CorruptHyperLogLog()
+      if (run.value > 0) for (let i = covered; i < covered + run.length; i++) all[i] = Math.max(all[i]!, run.value)
       covered += run.length
       at += run.bytes
     }
