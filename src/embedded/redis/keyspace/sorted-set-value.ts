@@ -1,20 +1,21 @@
 import { doubleText } from '../resp/double-text.ts'
-import { SkipList } from './skip-list.ts'
-import type { ScoredMember, SkipNode } from './skip-list.ts'
+import { ScoreTree } from './score-tree.ts'
+import type { TreeEntry } from './score-tree.ts'
+import type { ScoredMember } from './scored-member.ts'
 import { Value } from './value.ts'
 
 const compactMembers = 128
 const compactMemberBytes = 64
-/** Estimates: the node, its links, its places in the map and the list. */
-const bytesPerMember = 160
+/** An estimate: the entry, its places in the tree, the map and the list. */
+const bytesPerMember = 120
 const membersPerCommand = 500
 
 /** A sorted set: members with their scores, in order of score, then of bytes. */
 export class SortedSetValue extends Value {
   readonly type = 'zset'
-  readonly #order = new SkipList()
-  readonly #nodes = new Map<string, SkipNode>()
-  readonly #slots: SkipNode[] = []
+  readonly #order = new ScoreTree()
+  readonly #entries = new Map<string, TreeEntry>()
+  readonly #slots: TreeEntry[] = []
   #memberBytes = 0
   #compact = true
 
@@ -36,76 +37,69 @@ export class SortedSetValue extends Value {
   }
 
   score(member: string): number | undefined {
-    return this.#nodes.get(member)?.score
+    return this.#entries.get(member)?.score
   }
 
   /** Adds the member or moves it; equal scores, also 0 and -0, change nothing. */
   set(member: string, score: number): 'added' | 'moved' | 'same' {
-    const found = this.#nodes.get(member)
+    const found = this.#entries.get(member)
     if (found !== undefined) {
       if (found.score === score) return 'same'
       this.#order.move(found, this.#kept(score))
       return 'moved'
     }
     this.#compact &&= this.size < compactMembers && member.length <= compactMemberBytes
-    const node = this.#order.insert(member, this.#kept(score), this.#slots.length)
-    this.#slots.push(node)
-    this.#nodes.set(member, node)
+    const entry = this.#order.insert(member, this.#kept(score), this.#slots.length)
+    this.#slots.push(entry)
+    this.#entries.set(member, entry)
     this.#memberBytes += member.length
     return 'added'
   }
 
   delete(member: string): boolean {
-    const node = this.#nodes.get(member)
-    if (node === undefined) return false
-    this.#order.delete(node)
-    this.#nodes.delete(member)
+    const entry = this.#entries.get(member)
+    if (entry === undefined) return false
+    this.#order.delete(entry)
+    this.#entries.delete(member)
     this.#memberBytes -= member.length
     const last = this.#slots.pop()!
-    if (last !== node) {
-      this.#slots[node.slot] = last
-      last.slot = node.slot
+    if (last !== entry) {
+      this.#slots[entry.slot] = last
+      last.slot = entry.slot
     }
     return true
   }
 
   /** How many members come before it, or undefined when it is not there. */
   rank(member: string): number | undefined {
-    const node = this.#nodes.get(member)
-    return node === undefined ? undefined : this.#order.rank(node)
+    const entry = this.#entries.get(member)
+    return entry === undefined ? undefined : this.#order.rank(entry)
   }
 
   /** How many members have a score below this one, or not above it. */
   countBelow(score: number, included: boolean): number {
-    return this.#order.countWhile(included ? (node) => node.score <= score : (node) => node.score < score)
+    return this.#order.countWhile(included ? (other) => other.score <= score : (other) => other.score < score)
   }
 
   /** How many members come before this one by bytes alone; all scores are taken to be equal. */
   countBelowMember(member: string, included: boolean): number {
-    return this.#order.countWhile(included ? (node) => node.member <= member : (node) => node.member < member)
+    return this.#order.countWhile(included ? (other) => other.member <= member : (other) => other.member < member)
   }
 
   /** Members of the ranks from `start` up to but without `end`, in order. */
   slice(start: number, end: number): ScoredMember[] {
-    const found: ScoredMember[] = []
-    const count = Math.min(end, this.size) - start
-    if (count <= 0) return found
-    for (let node = this.#order.at(start); node !== undefined && found.length < count; node = node.next[0]) found.push(node)
-    return found
+    return this.#order.slice(start, Math.min(end, this.size) - start)
   }
 
   /** The same members as `slice`, the highest first. */
   sliceBackwards(start: number, end: number): ScoredMember[] {
-    const found: ScoredMember[] = []
-    const count = Math.min(end, this.size) - start
-    if (count <= 0) return found
-    for (let node = this.#order.at(start + count - 1); node !== undefined && found.length < count; node = node.before) found.push(node)
-    return found
+    const last = Math.min(end, this.size) - 1
+    return this.#order.slice(last, last - start + 1, true)
   }
 
   /** All members in order; the set must not change meanwhile. */
-  *[Symbol.iterator](): Generator<ScoredMember> {
-    for (let node = this.#order.first; node !== undefined; node = node.next[0]) yield node
+  [Symbol.iterator](): Iterator<ScoredMember> {
+    return this.#order[Symbol.iterator]()
   }
 
   /** A place of the unordered list SCAN walks from its end to 0: members that stay are met, whatever else is removed or added. */

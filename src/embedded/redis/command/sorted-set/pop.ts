@@ -1,4 +1,4 @@
-import type { ScoredMember } from '../../keyspace/skip-list.ts'
+import type { ScoredMember } from '../../keyspace/scored-member.ts'
 import { SortedSetValue } from '../../keyspace/sorted-set-value.ts'
 import { DoubleReply, nullArray, PairsReply } from '../../resp/reply.ts'
 import type { Reply } from '../../resp/reply.ts'

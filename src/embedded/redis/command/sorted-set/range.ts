@@ -1,4 +1,4 @@
-import type { ScoredMember } from '../../keyspace/skip-list.ts'
+import type { ScoredMember } from '../../keyspace/scored-member.ts'
 import { SortedSetValue } from '../../keyspace/sorted-set-value.ts'
 import { integerArgument } from '../arguments.ts'
 import { CommandError, syntaxError } from '../command-error.ts'

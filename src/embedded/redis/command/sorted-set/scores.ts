@@ -1,5 +1,5 @@
 import { SortedSetValue } from '../../keyspace/sorted-set-value.ts'
-import type { ScoredMember } from '../../keyspace/skip-list.ts'
+import type { ScoredMember } from '../../keyspace/scored-member.ts'
 import { doubleText } from '../../resp/double-text.ts'
 import { DoubleReply, PairsReply } from '../../resp/reply.ts'
 import type { Reply } from '../../resp/reply.ts'
