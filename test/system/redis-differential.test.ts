@@ -9,6 +9,7 @@ import { listCommand } from '../support/redis-commands/list-commands.ts'
 import { scriptCommand } from '../support/redis-commands/script-commands.ts'
 import { sessionCommand } from '../support/redis-commands/session-commands.ts'
 import { setCommand, unordered as unorderedSet } from '../support/redis-commands/set-commands.ts'
+import { sortCommand } from '../support/redis-commands/sort-commands.ts'
 import { sortedSetCommand, unordered as unorderedSortedSet } from '../support/redis-commands/sorted-set-commands.ts'
 import { streamCommand } from '../support/redis-commands/stream-commands.ts'
 import { counterCommand, stringCommand } from '../support/redis-commands/string-commands.ts'
@@ -18,7 +19,7 @@ import { startRedis, type RedisServer } from '../support/redis-server.ts'
 
 const seed = Number(process.env['MILLRACE_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
 const runs = Number(process.env['MILLRACE_RUNS'] ?? 60)
-const everything = fc.oneof(stringCommand, bitmapCommand, hashCommand, keyCommand, listCommand, setCommand, sortedSetCommand, streamCommand, hyperLogLogCommand)
+const everything = fc.oneof(stringCommand, bitmapCommand, hashCommand, keyCommand, listCommand, setCommand, sortCommand, sortedSetCommand, streamCommand, hyperLogLogCommand)
 const tolerance = { unordered: new Set([...unorderedHash, ...unorderedKeys, ...unorderedSet, ...unorderedSortedSet]), approximate }
 
 /** One of each type, so that commands meet them from the first one on. */
@@ -46,6 +47,7 @@ describe(`the Redis of millrace and redis-server (seed ${seed})`, () => {
       ['lists', listCommand],
       ['sets', setCommand],
       ['sorted sets', sortedSetCommand],
+      ['sorting', sortCommand],
       ['streams', streamCommand],
       ['HyperLogLogs', hyperLogLogCommand],
       ['scripts', scriptCommand],

@@ -57,7 +57,7 @@ async function play(port: number, protocol: number, { waiting, after }: Scene): 
     const client = await RawRedis.open(port)
     clients.push(client)
     const [, id] = await client.send([['HELLO', String(protocol)], ['CLIENT', 'ID']])
-    firstId ||= String(id!.value as number)
+    firstId ||= `${Number(id!.value)}`
     answers.push(client.send([command]))
     // Those whose time is over soon may be gone before all are seen to wait.
     if (after.length > 0) await waitUntil(`${answers.length} clients wait`, async () => (await once(port, ['INFO', 'clients'])).includes(`blocked_clients:${answers.length}`), 5000)

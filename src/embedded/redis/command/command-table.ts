@@ -11,6 +11,7 @@ import { pubsubCommands } from './pubsub/pubsub-commands.ts'
 import { scriptCommands } from './script/script-commands.ts'
 import { serverCommands } from './server/server-commands.ts'
 import { setCommands } from './set/set-commands.ts'
+import { sortCommands } from './sort/sort-commands.ts'
 import { sortedSetCommands } from './sorted-set/sorted-set-commands.ts'
 import { streamCommands } from './stream/stream-commands.ts'
 import { stringCommands } from './string/string-commands.ts'
@@ -129,6 +130,7 @@ export function allCommands(): CommandTable {
     ...scriptCommands,
     ...serverCommands,
     ...setCommands,
+    ...sortCommands,
     ...sortedSetCommands,
     ...streamCommands,
     ...stringCommands,
