@@ -74,5 +74,5 @@ async function once(port: number, command: readonly string[]): Promise<string> {
   const client = await RawRedis.open(port)
   const [reply] = await client.send([command])
   client.close()
-  return String(reply!.value as string)
+  return typeof reply!.value === 'string' ? reply!.value : ''
 }
