@@ -36,6 +36,11 @@ export class SortedSetValue extends Value {
     return this.#compact ? 'listpack' : 'skiplist'
   }
 
+  /** Redis takes a sorted set out of its listpack to sort it. */
+  leaveListpack(): void {
+    this.#compact = false
+  }
+
   score(member: string): number | undefined {
     return this.#entries.get(member)?.score
   }

@@ -17,6 +17,7 @@ export function sort(mayStore: boolean): CommandHandler {
   return ({ db, mayWait }, args) => {
     const written = sortOptions(args, mayStore)
     const value = sortableAt(db, args[1]!)
+    if (value instanceof SortedSetValue) value.leaveListpack()
     // So that what is stored, or done with the answer, does not hang on chance.
     const inBytes = written.unsorted && value instanceof SetValue && (written.store !== undefined || !mayWait)
     const options = inBytes ? { ...written, unsorted: false, alphabetic: true, by: undefined } : written
