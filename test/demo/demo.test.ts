@@ -17,9 +17,12 @@ describe('npm start', { timeout: 120_000 }, () => {
   })
   afterEach(() => rm(dir, { recursive: true, force: true }))
 
+  let interrupt: (signal: NodeJS.Signals) => void
+
   /** Runs with nothing on PATH, to its end or until it has printed `killAt`. */
   async function start(args: readonly string[], killAt?: { readonly text: string; readonly signal: NodeJS.Signals }) {
     const child = spawn(process.execPath, ['--conditions=source', program, '--data-dir', join(dir, 'data'), ...args], { env: { PATH: '' }, stdio: ['ignore', 'pipe', 'pipe'] })
+    interrupt = (signal) => void child.kill(signal)
     let output = ''
     let killed = false
     for (const stream of [child.stdout, child.stderr]) {
@@ -64,7 +67,20 @@ describe('npm start', { timeout: 120_000 }, () => {
     const foreign = join(dir, 'foreign')
     await mkdir(join(foreign, 'kafka'), { recursive: true })
     await writeFile(join(foreign, 'kafka', 'mine'), '')
-    expect(await start(['--fresh', '--data-dir', foreign])).toMatchObject({ code: 1 })
+    for (const args of [[], ['--fresh']]) {
+      const refused = await start([...args, '--data-dir', foreign])
+      expect(refused.output).toContain('MR_OPTIONS_INVALID')
+      expect(refused.code).toBe(2)
+    }
     expect(existsSync(join(foreign, 'kafka', 'mine'))).toBe(true)
+  })
+
+  it('leaves the directory of another run alone', async () => {
+    const first = start(['--rate', '20'])
+    const interruptFirst = interrupt
+    await expect.poll(() => existsSync(join(dir, 'data', 'redis')), { timeout: 20_000 }).toBe(true)
+    expect((await start(['--rate', '20', '--fresh'])).output).toContain('MR_DIRECTORY_IN_USE')
+    interruptFirst('SIGINT')
+    expect(await first).toMatchObject({ code: 0 })
   })
 })

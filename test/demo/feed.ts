@@ -12,8 +12,8 @@ export interface FeedOptions {
   readonly producer: FeedProducer
   readonly topic: string
   readonly book: EndlessBook
-  /** End offset of every partition: where the feed goes on. */
-  readonly starts: readonly number[]
+  /** End offset of every partition: where the feed goes on. Raised with every line. */
+  readonly ends: number[]
   /** How many to send. */
   readonly lines: number
   readonly perSecond: number
@@ -23,9 +23,8 @@ export interface FeedOptions {
 
 const everyMs = 50
 
-/** Sends lines of the book in turn to all partitions; answers the end offset of each when all are acknowledged. */
-export async function feed({ producer, topic, book, starts, lines, perSecond, signal }: FeedOptions): Promise<number[]> {
-  const ends = [...starts]
+/** Sends lines of the book in turn to all partitions; resolves when all are acknowledged. */
+export async function feed({ producer, topic, book, ends, lines, perSecond, signal }: FeedOptions): Promise<void> {
   const begin = performance.now()
   for (let sent = 0; sent < lines && !signal.aborted;) {
     const due = Math.min(lines, perSecond === Infinity ? sent + 10_000 : Math.ceil(((performance.now() - begin) / 1000) * perSecond))
@@ -39,5 +38,4 @@ export async function feed({ producer, topic, book, starts, lines, perSecond, si
     await delay(perSecond === Infinity ? 0 : everyMs, undefined, { signal }).catch(() => {})
   }
   await producer.flush()
-  return ends
 }

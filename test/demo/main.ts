@@ -5,14 +5,16 @@ import type { EmbeddedKafka, EmbeddedRedis } from 'millrace/embedded'
 import { submit } from 'millrace'
 import type { RunningTopology } from 'millrace'
 import { kafkaProducer } from 'millrace/kafka'
-import type { KafkaProducer } from 'millrace/kafka'
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { systemClock } from '../../src/base/clock.ts'
 import { onInterrupt } from '../../src/cli/interrupts.ts'
 import { errorText } from '../../src/cli/error-text.ts'
-import { asMillraceError } from '../../src/errors.ts'
+import { exitCodeOf } from '../../src/cli/exit-code.ts'
+import { lockDirectory } from '../../src/embedded/directory-lock.ts'
+import type { DirectoryLock } from '../../src/embedded/directory-lock.ts'
+import { asMillraceError, MillraceError } from '../../src/errors.ts'
 import { mobyDickLines } from '../support/data/moby-dick.ts'
 import { createTopic, endOffsets, topicNames } from '../support/topics.ts'
 import { commandToLook } from './command-to-look.ts'
@@ -25,20 +27,22 @@ import type { DemoView } from './screen.ts'
  * `npm start`: Moby Dick flows line by line through a Kafka of our own, `topologies/word-count.ts`
  * counts its words into Redis. At the end every count is compared with a recount of the book.
  */
+const usage = 2
 const options = new Command('npm start --')
   .description('Counts the words of Moby Dick, live: Kafka, millrace, Redis. Nothing has to be installed.')
-  .option('--data-dir <dir>', 'where records and counts are kept between runs', '.millrace')
+  .option('--data-dir <dir>', 'where records and counts are kept between runs', join('.millrace', 'demo'))
   .option('--fresh', 'begin anew: remove what earlier runs have kept there')
   .option('--rate <n>', 'lines a second; default: 500 on a terminal, else as fast as it goes', wholeNumber)
   .option('--times <n>', 'end by itself when the book was fed so often; default: 10 off a terminal', wholeNumber)
   .option('--redis <which>', '`installed` is the redis-server on PATH, `own` the one of millrace; default: installed if there is one', whichRedis)
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : usage))
   .parse()
   .opts<{ dataDir: string; fresh?: true; rate?: number; times?: number; redis?: 'installed' | 'own' }>()
 
 const topic = 'sentences'
 const resultKey = 'words'
 const partitions = 4
-const catchUpWithinMs = 60_000
+const progressWithinMs = 60_000
 const terminal = process.stdout.isTTY
 
 const stopping = new AbortController()
@@ -48,11 +52,16 @@ const stopListening = onInterrupt(process, systemClock, {
 })
 
 try {
-  const differing = await demo(openDataDir(resolve(options.dataDir), options.fresh === true))
-  process.exitCode = differing === 0 ? 0 : 1
-} catch (error) {
-  process.stderr.write(errorText(asMillraceError(error, 'MR_INTERNAL')))
-  process.exitCode = 1
+  const dataDir = await openDataDir(options.dataDir, options.fresh === true)
+  try {
+    process.exitCode = await demo(dataDir.path) === 0 ? 0 : 1
+  } finally {
+    await dataDir.lock.release()
+  }
+} catch (thrown) {
+  const error = asMillraceError(thrown, 'MR_INTERNAL')
+  process.stderr.write(errorText(error))
+  process.exitCode = exitCodeOf(error.code)
 } finally {
   stopListening()
 }
@@ -99,21 +108,26 @@ async function count(kafka: EmbeddedKafka, redis: EmbeddedRedis): Promise<number
   async function feedAndVerify(): Promise<number> {
     const times = options.times ?? (terminal ? undefined : 10)
     const producer = await kafkaProducer({ brokers })
-    const feeding = feed({
-      producer,
-      topic,
-      book,
-      starts,
-      lines: times === undefined ? Infinity : times * book.lines.length,
-      perSecond: options.rate ?? (terminal ? 500 : Infinity),
-      signal: stopping.signal,
-    })
+    const ends = [...starts]
     const ended = new AbortController()
-    const showing = show(topology, client, ended.signal)
-    const ends = await fed(feeding, () => ended.abort(), producer)
-    await showing
-    if (terminal) console.log('draining; then every count is compared with a recount of the book')
-    await caughtUp(client, ends)
+    const showing = show(topology, client, ends, ended.signal)
+    try {
+      await feed({
+        producer,
+        topic,
+        book,
+        ends,
+        lines: times === undefined ? Infinity : times * book.lines.length,
+        perSecond: options.rate ?? (terminal ? 500 : Infinity),
+        signal: stopping.signal,
+      })
+      stopping.abort()
+      await caughtUp(client, ends)
+    } finally {
+      await producer.close()
+      ended.abort()
+      await showing
+    }
     await topology.drain()
     return verify(client, book, ends, await endOffsets(brokers, topic))
   }
@@ -122,15 +136,6 @@ async function count(kafka: EmbeddedKafka, redis: EmbeddedRedis): Promise<number
 /** Rejects when one of them does, and never resolves: what ends as it should is no failure. */
 function failureOf(...ends: readonly Promise<void>[]): Promise<never> {
   return Promise.race(ends.map((end) => end.then(() => new Promise<never>(() => {}))))
-}
-
-async function fed(feeding: Promise<number[]>, ended: () => void, producer: KafkaProducer): Promise<number[]> {
-  try {
-    return await feeding
-  } finally {
-    ended()
-    await producer.close()
-  }
 }
 
 function announce(kafka: EmbeddedKafka, redis: EmbeddedRedis): void {
@@ -143,44 +148,46 @@ function announce(kafka: EmbeddedKafka, redis: EmbeddedRedis): void {
 }
 
 /** Draws until told to end, and once more then. */
-async function show(topology: RunningTopology, client: Redis, ended: AbortSignal): Promise<void> {
-  const everyMs = terminal ? 500 : 2000
+async function show(topology: RunningTopology, client: Redis, ends: readonly number[], ended: AbortSignal): Promise<void> {
+  const everyMs = terminal ? 500 : 1000
   let drawn = 0
-  let before = { read: 0, atMs: performance.now() }
-  while (!ended.aborted) {
+  let before: { readonly lines: number; readonly atMs: number } | undefined
+  for (let last = false; !last;) {
     await delay(everyMs, undefined, { signal: ended }).catch(() => {})
-    const now = { read: received(topology), atMs: performance.now() }
-    const view = await look(topology, client, (1000 * (now.read - before.read)) / (now.atMs - before.atMs))
+    last = ended.aborted
+    const [counts, positions] = await Promise.all([readCounts(client), readPositions(client)])
+    const now = { lines: sum(positions.values()), atMs: performance.now() }
+    const view: DemoView = {
+      rate: before === undefined ? 0 : (1000 * (now.lines - before.lines)) / (now.atMs - before.atMs),
+      lines: now.lines,
+      lag: sum(ends) - now.lines,
+      commitMs: topology.metrics().commits.ms.p50,
+      counts,
+      draining: stopping.signal.aborted,
+    }
     before = now
+    // A terminal that does not know its size says 0.
+    const [columns, rows] = [process.stdout.columns || 80, process.stdout.rows || 24]
     if (!terminal) {
-      console.log(demoLine(view))
+      console.log(demoLine(view, Infinity))
       continue
     }
-    const lines = demoLines(view, process.stdout.columns - 1).slice(0, Math.max(1, process.stdout.rows - 1))
+    const lines = demoLines(view, columns - 1).slice(0, Math.max(1, rows - 1))
     process.stdout.write(`${drawn > 0 ? `\x1b[${drawn}A\x1b[0J` : ''}${lines.map((line) => `${line}\n`).join('')}`)
     drawn = lines.length
   }
 }
 
-async function look(topology: RunningTopology, client: Redis, rate: number): Promise<DemoView> {
-  const [counts, positions] = await Promise.all([readCounts(client), readPositions(client)])
-  const metrics = topology.metrics()
-  return {
-    rate,
-    lines: [...positions.values()].reduce((sum, next) => sum + next, 0),
-    lag: metrics.components.reduce((sum, { lag }) => sum + lag, 0),
-    commitMs: metrics.commits.ms.p50,
-    counts,
-  }
-}
-
 /** Resolves when all that was fed is committed. */
 async function caughtUp(client: Redis, ends: readonly number[]): Promise<void> {
-  const deadline = performance.now() + catchUpWithinMs
+  let reached = -1
+  let deadline = 0
   for (;;) {
     const positions = await readPositions(client)
     if (ends.every((end, partition) => (positions.get(`${topic}/${partition}`) ?? 0) >= end)) return
-    if (performance.now() > deadline) throw new Error(`what was fed is not counted within ${catchUpWithinMs / 1000} s`)
+    const lines = sum(positions.values())
+    if (lines > reached) [reached, deadline] = [lines, performance.now() + progressWithinMs]
+    if (performance.now() > deadline) throw new MillraceError('MR_DRAIN_TIMEOUT', `nothing was counted for ${progressWithinMs / 1000} s, though ${sum(ends) - lines} lines wait`, { remedy: 'look at what the machine is busy with, and start again: nothing is lost' })
     await delay(20)
   }
 }
@@ -191,13 +198,16 @@ async function verify(client: Redis, book: EndlessBook, ends: readonly number[],
   const right = book.countWords(ends)
   const found = await readCounts(client)
   const differing = differences(found, right)
+  if (differing.length > 0) console.log('records of others in the topic, of this run or an earlier one, are counted too; --fresh begins anew')
   for (const key of differing.slice(0, 5)) console.log(`  ${JSON.stringify(key)}: ${found.get(key) ?? 'missing'}, recounted ${right.get(key) ?? 'none'}`)
   console.log(`verified ${new Set([...right.keys(), ...found.keys()]).size} keys: ${differing.length} differ`)
   return differing.length
 }
 
-function received(topology: RunningTopology): number {
-  return topology.metrics().components.reduce((sum, { kind, received }) => sum + (kind === 'spout' ? received : 0), 0)
+function sum(numbers: Iterable<number>): number {
+  let total = 0
+  for (const number of numbers) total += number
+  return total
 }
 
 async function readCounts(client: Redis): Promise<Map<string, number>> {
@@ -210,16 +220,24 @@ async function readPositions(client: Redis): Promise<Map<string, number>> {
   return new Map(stored.map(([partition, position]) => [partition, Number(position.split('|')[0])]))
 }
 
-/** Only a directory that an earlier run has made is emptied. */
-function openDataDir(dir: string, fresh: boolean): string {
-  const mark = join(dir, 'made-by-npm-start')
-  if (fresh && existsSync(dir) && readdirSync(dir).length > 0) {
-    if (!existsSync(mark)) throw new Error(`${dir} was not made by npm start, so --fresh leaves it alone: name another --data-dir`)
-    for (const part of ['kafka', 'redis']) rmSync(join(dir, part), { recursive: true, force: true })
+/** Nothing is put into a directory, or removed from it, that holds what others have made, or that another run uses. */
+async function openDataDir(written: string, fresh: boolean): Promise<{ readonly path: string; readonly lock: DirectoryLock }> {
+  const path = resolve(written)
+  const mark = join(path, 'made-by-npm-start')
+  const place = { at: path }
+  const remedy = 'name another directory with --data-dir'
+  if (written === '') throw new MillraceError('MR_OPTIONS_INVALID', '--data-dir: the name is empty')
+  try {
+    mkdirSync(path, { recursive: true })
+    if (readdirSync(path).length > 0 && !existsSync(mark)) throw new MillraceError('MR_OPTIONS_INVALID', '--data-dir: the directory holds what npm start has not made', { place, remedy })
+    const lock = await lockDirectory(path)
+    if (fresh) for (const part of ['kafka', 'redis']) rmSync(join(path, part), { recursive: true, force: true })
+    writeFileSync(mark, '')
+    return { path, lock }
+  } catch (cause) {
+    if (cause instanceof MillraceError) throw cause
+    throw new MillraceError('MR_EMBEDDED_SERVER', 'the data directory cannot be used', { place, cause, remedy })
   }
-  mkdirSync(dir, { recursive: true })
-  writeFileSync(mark, '')
-  return dir
 }
 
 function wholeNumber(text: string): number {

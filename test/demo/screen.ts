@@ -1,6 +1,6 @@
 /** What the demo shows while it runs. */
 export interface DemoView {
-  /** Lines read each second since the view before. */
+  /** Lines counted each second since the view before. */
   readonly rate: number
   /** Lines counted, over all runs. */
   readonly lines: number
@@ -10,6 +10,8 @@ export interface DemoView {
   readonly commitMs: number
   /** Word → count, as they are in Redis. */
   readonly counts: ReadonlyMap<string, number>
+  /** Nothing is fed any more. */
+  readonly draining: boolean
 }
 
 const shownWords = 12
@@ -21,14 +23,21 @@ const number = (value: number): string => Math.round(value).toLocaleString('en-U
 export function demoLines(view: DemoView, columns: number): string[] {
   const top = [...view.counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).slice(0, shownWords)
   const largest = top[0]?.[1] ?? 1
-  const bar = Math.max(1, Math.min(barWidth, columns - 30))
+  const bar = Math.max(1, Math.min(barWidth, columns - 32))
   const rows = top.map(([word, count]) => `  ${word.slice(0, 12).padEnd(12)} ${number(count).padStart(13)}  ${'█'.repeat(Math.round((count / largest) * bar))}`)
-  return ['', `  ${demoLine(view)}`, '', ...rows, ''].map((line) => line.slice(0, columns).trimEnd())
+  const status = view.draining ? ['', '  draining; then every count is compared with a recount of the book'] : []
+  return ['', `  ${demoLine(view, columns - 2)}`, '', ...rows, ...status, ''].map((line) => line.slice(0, Math.max(0, columns)).trimEnd())
 }
 
-/** The same in one line, for output that is no terminal. */
-export function demoLine({ rate, lines, lag, commitMs, counts }: DemoView): string {
+/** The same in one line; what does not fit into `columns` is left out as a whole, the least important first. */
+export function demoLine({ rate, lines, lag, commitMs, counts }: DemoView, columns: number): string {
   let words = 0
   for (const count of counts.values()) words += count
-  return `${number(rate)} lines/s · ${number(lines)} lines · ${number(words)} words, ${number(counts.size)} different · lag ${number(lag)} · commit ${commitMs.toFixed(1)} ms`
+  const parts = [`${number(rate)} lines/s`, `${number(words)} words`, `lag ${number(lag)}`, `commit ${commitMs.toFixed(1)} ms`, `${number(lines)} lines`, `${number(counts.size)} different`]
+  let line = parts[0]!
+  for (const part of parts.slice(1)) {
+    if (line.length + 3 + part.length > columns) break
+    line += ` · ${part}`
+  }
+  return line
 }
