@@ -63,7 +63,7 @@ export async function startEmbeddedRedis(options: EmbeddedRedisOptions = {}): Pr
   if (program !== undefined) return startInstalled(program, checked)
   throw new MillraceError('MR_EMBEDDED_SERVER', checked.use === undefined ? 'the directory was written by a redis-server, and there is none on PATH' : 'there is no redis-server on PATH', {
     ...(checked.dir === undefined ? {} : { place: { at: checked.dir } }),
-    remedy: checked.use === undefined ? 'install Redis, or name another directory' : "install Redis, or take `use: 'own'`",
+    remedy: checked.use === undefined ? 'install Redis, or name another directory, or begin anew (npm start: --fresh)' : 'install Redis, or leave the choice out: millrace has a Redis of its own',
   })
 }
 
