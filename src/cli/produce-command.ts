@@ -84,7 +84,7 @@ async function produce(topic: string, flags: ProduceFlags, host: ToolHost): Prom
     feed.finish()
   } catch (thrown) {
     // What was given before the fault is sent all the same; its own fate is second to the first fault.
-    await producer.close().catch(() => {})
+    if (await producer.close().then(() => true, () => false)) feed.finish()
     throw thrown
   } finally {
     stopListening()

@@ -20,22 +20,28 @@ export interface LineForm {
   readonly nullMarker: string | undefined
 }
 
-/** The items of a chunk of standard input at a time. */
+/** The items of a chunk of standard input at a time. Throws MR_OPTIONS_INVALID for a line without a key, after all lines before it. */
 export async function* lineItems(input: AsyncIterable<Uint8Array>, { key, separator, nullMarker }: LineForm): AsyncGenerator<readonly Item[], void, void> {
   const between = separator === undefined ? undefined : Buffer.from(separator)
   const none = nullMarker === undefined ? undefined : Buffer.from(nullMarker)
   const valueOf = (bytes: Uint8Array): Uint8Array | null => (none?.equals(bytes) === true ? null : bytes)
   let number = 0
   for await (const chunk of lines(input)) {
-    yield chunk.map((line) => {
+    const items: Item[] = []
+    for (const line of chunk) {
       number++
-      if (between === undefined) return { key: key ?? null, value: valueOf(line) }
+      if (between === undefined) {
+        items.push({ key: key ?? null, value: valueOf(line) })
+        continue
+      }
       const at = Buffer.from(line.buffer, line.byteOffset, line.length).indexOf(between)
       if (at < 0) {
+        if (items.length > 0) yield items
         throw new MillraceError('MR_OPTIONS_INVALID', `line ${number} of standard input has no key: "${separator}" is not in it`, { remedy: 'correct the line or --key-separator; the lines before it are sent' })
       }
-      return { key: line.subarray(0, at), value: valueOf(line.subarray(at + between.length)) }
-    })
+      items.push({ key: line.subarray(0, at), value: valueOf(line.subarray(at + between.length)) })
+    }
+    yield items
   }
 }
 

@@ -47,6 +47,20 @@ describe('lines', () => {
     })).toEqual([['a', 'b::c'], ['', 'x'], ['k', null]])
     await expect(read('a::b\nc:d\n')).rejects.toMatchObject({ code: 'MR_OPTIONS_INVALID', message: expect.stringContaining('line 2') as string })
   })
+
+  test('come before the refusal of one that has no key, however they are cut into chunks', async () => {
+    const input = Buffer.from('a:1\nb:2\nnone\nd:4\n')
+    for (let size = 1; size <= input.length; size++) {
+      const read: string[] = []
+      const reading = (async () => {
+        for await (const items of lineItems(chunked(input, Array.from(input, () => size)), { key: undefined, separator: ':', nullMarker: undefined })) {
+          read.push(...items.map(({ key }) => String(key)))
+        }
+      })()
+      await expect(reading).rejects.toMatchObject({ message: expect.stringContaining('line 3') as string })
+      expect(read).toEqual(['a', 'b'])
+    }
+  })
 })
 
 describe('options', () => {
