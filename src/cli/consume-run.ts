@@ -31,7 +31,7 @@ export class ConsumeRun {
   readonly #output: RecordOutput
   readonly #host: ToolHost
   readonly #ended = Promise.withResolvers<void>()
-  /** Next offset by partition, of what is in the output. */
+  /** Next offset by partition: where it began, then behind what is in the output. */
   readonly #positions = new Map<string, number>()
   #reader: RecordReader | undefined
   #reading: Promise<void> = Promise.resolve()
@@ -112,7 +112,11 @@ export class ConsumeRun {
           const own = ++assignment
           this.#positions.clear()
           this.#placed(source, partitions.map(({ partition }) => partition)).then((placed) => {
-            if (own === assignment && !this.#stopping) this.#begin(cluster, placed, settings.requestTimeoutMs, () => this.#commit(source))
+            if (own !== assignment || this.#stopping) return
+            // Committed before a record has come: else what comes until the next run would be missed by it, when it begins at the end.
+            for (const { partition, offset } of placed) this.#positions.set(partition, offset)
+            this.#commit(source)
+            this.#begin(cluster, placed, settings.requestTimeoutMs, () => this.#commit(source))
           }, (error: unknown) => this.#fail(error))
         },
         revoked: async () => {
