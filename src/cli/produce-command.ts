@@ -56,7 +56,7 @@ export function addProduceCommand(program: Command, host: ToolHost): void {
     .option('--batch-bytes <n>', 'size at which a batch leaves at once; default 131072', numberParser('--batch-bytes', 1, 0x3fff_ffff))
     .option('--rate <n>', 'records per second at most', numberParser('--rate', 1))
     .option('--json', 'one JSON object per line: for each record with --sync or --file, and at the end')
-    .addHelpText('after', '\nCtrl-C ends reading; what was read is sent.')
+    .addHelpText('after', '\nCtrl-C ends sending at once; what was taken until then arrives, and how much that is is said.')
     .action((topic: string, flags: ProduceFlags) => produce(topic, flags, host))
 }
 
@@ -68,15 +68,16 @@ async function produce(topic: string, flags: ProduceFlags, host: ToolHost): Prom
     lingerMs: sync === true ? 0 : flags.linger,
     ...(batchBytes === undefined ? {} : { batchBytes }),
   })
-  const stopped = Promise.withResolvers<'stopped'>()
-  const stopListening = onInterrupt(host.signals, host.clock, { drain: () => stopped.resolve('stopped'), endNow: () => host.exit(exitCode.interrupted) })
+  const stop = new AbortController()
+  const stopped = new Promise<'stopped'>((resolve) => stop.signal.addEventListener('abort', () => resolve('stopped')))
+  const stopListening = onInterrupt(host.signals, host.clock, { drain: () => stop.abort(), endNow: () => host.exit(exitCode.interrupted) })
   const cluster = await openCluster(clusterSettings(flags), host.log, 'produce')
   const producer = new Producer(clusterProducePort(cluster), options, host.clock, host.log)
   const items = files === undefined ? lineItems(host.input, { key, separator, nullMarker }) : fileItems(files, key)
-  const feed = new Feed(topic, flags, producer, host)
+  const feed = new Feed(topic, flags, producer, host, stop.signal)
   try {
     for (;;) {
-      const next = await Promise.race([items.next(), stopped.promise])
+      const next = await Promise.race([items.next(), stopped])
       if (next === 'stopped' || next.done === true) break
       await feed.send(next.value)
     }
@@ -98,25 +99,29 @@ class Feed {
   readonly #flags: ProduceFlags
   readonly #producer: Producer
   readonly #host: ToolHost
+  readonly #stop: AbortSignal
   readonly #wait: () => Promise<void> | undefined
   readonly #startMs: number
   #records = 0
   #bytes = 0
 
-  constructor(topic: string, flags: ProduceFlags, producer: Producer, host: ToolHost) {
+  constructor(topic: string, flags: ProduceFlags, producer: Producer, host: ToolHost, stop: AbortSignal) {
     this.#topic = topic
     this.#flags = flags
     this.#producer = producer
     this.#host = host
-    this.#wait = pace(flags.rate, host.clock)
+    this.#stop = stop
+    this.#wait = pace(flags.rate, host.clock, stop)
     this.#startMs = host.clock.monotonic()
   }
 
+  /** All of them, or fewer when it is to stop while it waits. */
   async send(items: readonly Item[]): Promise<void> {
     const { sync, rate } = this.#flags
     for (const item of items) {
       const wait = rate === undefined ? undefined : this.#wait()
       if (wait !== undefined) await wait
+      if (this.#stop.aborted) return
       if (sync === true || item.file !== undefined) await this.#sendAlone(item)
       else {
         const room = this.#producer.push(this.#record(item))

@@ -156,7 +156,7 @@ describe('the layout', () => {
 describe('a pace', () => {
   test('holds a flow to its rate, whatever the timers do', async () => {
     const clock = new ManualClock()
-    const wait = pace(100, clock)
+    const wait = pace(100, clock, new AbortController().signal)
     let passed = 0
     let done = false
     const flow = (async () => {
@@ -177,5 +177,18 @@ describe('a pace', () => {
     done = true
     clock.advance(100)
     await flow
+  })
+
+  test('holds nothing back any more when it is to end', async () => {
+    const clock = new ManualClock()
+    const end = new AbortController()
+    const wait = pace(1, clock, end.signal)
+    expect(wait()).toBeUndefined()
+    const pause = wait()
+    expect(pause).toBeInstanceOf(Promise)
+    end.abort()
+    await pause
+    expect(wait()).toBeUndefined()
+    expect(clock.nextTimerMs()).toBeUndefined()
   })
 })
