@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { MillraceError } from '../errors.ts'
 import { alterTopicConfigs, describeTopicConfigs } from '../kafka/admin/topic-configs.ts'
 import type { TopicSetting } from '../kafka/admin/topic-configs.ts'
-import { addPartitions, createTopic, deleteTopic, describeTopics, listTopics } from '../kafka/admin/topics.ts'
+import { addPartitions, checkAddPartitions, createTopic, deleteTopic, describeTopics, listTopics } from '../kafka/admin/topics.ts'
 import { gather } from './gather.ts'
 import { numberParser } from './parse-number.ts'
 import { pairsParser } from './parse-pairs.ts'
@@ -116,8 +116,9 @@ async function alter(name: string, flags: AlterFlags, host: ToolHost): Promise<v
   }
   await withCluster(flags, host, async (administration) => {
     await describeTopics(administration, [name])
-    // Settings first: they are refused as a whole, and partitions cannot be taken back.
+    // Partitions last, for they cannot be taken back; but settings only when the partitions will not be refused.
     if (settings > 0) {
+      if (partitions !== undefined) await checkAddPartitions(administration, name, partitions)
       await alterTopicConfigs(administration, name, { set, remove })
       host.print(`Completed updating config for topic ${name}.\n`)
     }

@@ -29,7 +29,7 @@ function tool(...args: string[]): Promise<string> {
   return runTool(brokers, args)
 }
 
-function start(args: readonly string[], input?: AsyncIterable<Uint8Array>): ToolRun {
+function start(args: readonly string[], input?: AsyncIterable<Uint8Array> | string): ToolRun {
   const run = startTool(brokers, args, input)
   onTestFinished(() => run.interrupt())
   return run
@@ -72,6 +72,15 @@ describe('topics', () => {
     }
   })
 
+  test('are altered as a whole or not at all', async () => {
+    const name = await topic(2)
+    await expect(tool('topics', 'alter', name, '--partitions', '2', '--config', 'retention.ms=86400000')).rejects.toMatchObject({ code: 'MR_KAFKA_LAYOUT_INVALID' })
+    await expect(tool('topics', 'alter', name, '--partitions', '4', '--config', 'retention.ms=soon')).rejects.toMatchObject({ code: 'MR_KAFKA_CONFIG_INVALID' })
+    const [data] = await runToolJson(brokers, ['topics', 'describe', name]) as [{ partitionCount: number; configs: Record<string, string> }]
+    expect(data.partitionCount).toBe(2)
+    expect(data.configs).not.toHaveProperty('retention.ms')
+  })
+
   test('are refused with the reason when they are not possible', async () => {
     const name = await topic(2)
     await expect(tool('topics', 'alter', name, '--partitions', '1')).rejects.toMatchObject({ code: 'MR_KAFKA_LAYOUT_INVALID' })
@@ -100,7 +109,10 @@ describe('produce and consume', () => {
 
   test('say which line has no key, and keep the lines before it', async () => {
     const name = await topic()
-    await expect(runTool(brokers, ['produce', name, '--key-separator', ':'], 'a:1\nb:2\nnone\n')).rejects.toMatchObject({ code: 'MR_OPTIONS_INVALID', message: expect.stringContaining('line 3') as string })
+    const sending = start(['produce', name, '--key-separator', ':'], 'a:1\nb:2\nnone\n')
+    await expect(sending.ended).rejects.toMatchObject({ code: 'MR_OPTIONS_INVALID', message: expect.stringContaining('line 3') as string })
+    expect(sending.notes).toEqual([expect.stringMatching(/^sent 2 records, 2 bytes/)])
+    expect(await tool('consume', name, '--from-beginning', '--until-caught-up')).toBe('1\n2\n')
   })
 
   test.each(codecs)('keep 20,000 lines in order, compressed by %s', async (codec) => {
@@ -222,6 +234,18 @@ describe('produce and consume', () => {
     expect(sending.notes[0]).toMatch(/^sent 1 record, 5 bytes/)
   })
 
+  test.each([['--rate', '20'], ['--rate', '1']])('end at once on Ctrl-C with %s %s, and say how much is sent', async (...pace) => {
+    const name = await topic()
+    const sending = start(['produce', name, ...pace], numbers(5_000))
+    const reading = start(['consume', name, '--from-beginning'])
+    await waitUntil('the first record', () => reading.output().length > 0)
+    sending.interrupt()
+    await sending.ended
+    const all = (await tool('consume', name, '--from-beginning', '--until-caught-up')).split('\n').length - 1
+    expect(all).toBeLessThan(100)
+    expect(sending.notes).toEqual([expect.stringMatching(new RegExp(`^sent ${all} records?,`))])
+  }, 20_000)
+
   test('end quietly with 0 when nobody reads their output any more', async () => {
     const name = await topic()
     await runTool(brokers, ['produce', name], numbers(200_000))
@@ -251,6 +275,39 @@ describe('groups', () => {
     expect(await consume(70)).toBe(numbers(70, 30))
     expect((await tool('groups', 'list')).split('\n')).toContain(name)
     expect(await tool('groups', 'list', '--state')).toMatch(new RegExp(`^GROUP +STATE\n(.*\n)*${name} +Empty\n`))
+  })
+
+  test('miss nothing that comes between two runs, also where nothing came in the first', async () => {
+    const name = await topic(3)
+    await runTool(brokers, ['produce', name, '--partition', '2'], numbers(5))
+    expect(await tool('consume', name, '--group', name, '--timeout', '300')).toBe('')
+    expect(await runToolJson(brokers, ['groups', 'describe', name])).toMatchObject([{ offsets: [0, 0, 5].map((committed) => ({ committed, lag: 0 })) }])
+    for (let partition = 0; partition < 3; partition++) await runTool(brokers, ['produce', name, '--partition', String(partition)], `${partition}\n`)
+    expect((await tool('consume', name, '--group', name, '--timeout', '1000')).split('\n').sort()).toEqual(['', '0', '1', '2'])
+  })
+
+  test('show where they stand while they run, and when members come and go', async () => {
+    const name = await topic(2)
+    const committed = async (): Promise<unknown> => {
+      const [group] = await runToolJson(brokers, ['groups', 'describe', name]).catch(() => [])
+      return (group?.['offsets'] as { committed: number | null }[] | undefined)?.map((each) => each.committed)
+    }
+    const first = start(['consume', name, '--group', name])
+    await waitUntil('its places', async () => String(await committed()) === '0,0')
+    await runTool(brokers, ['produce', name, '--partition', '1'], 'x\n')
+    await waitUntil('the record', () => first.output().toString() === 'x\n')
+    const second = start(['consume', name, '--group', name])
+    await waitUntil('two members', async () => {
+      const [group] = await runToolJson(brokers, ['groups', 'describe', name])
+      return group!['state'] === 'Stable' && (group!['members'] as unknown[]).length === 2
+    })
+    expect(await committed()).toEqual([0, 1])
+    for (const member of [first, second]) {
+      member.interrupt()
+      await member.ended
+    }
+    expect(await committed()).toEqual([0, 1])
+    expect(second.output().toString()).toBe('')
   })
 
   test('share the partitions among their members, and show who has which', async () => {

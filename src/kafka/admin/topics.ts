@@ -125,11 +125,20 @@ export async function deleteTopic(administration: Administration, name: string):
   })
 }
 
-/** Raises the number of partitions to `total`. */
-export async function addPartitions(administration: Administration, name: string, total: number): Promise<void> {
+/** Raises the number of partitions to `total`. Throws MR_KAFKA_LAYOUT_INVALID. */
+export function addPartitions(administration: Administration, name: string, total: number): Promise<void> {
+  return setPartitions(administration, name, total, false)
+}
+
+/** Throws what `addPartitions` would, and changes nothing. */
+export function checkAddPartitions(administration: Administration, name: string, total: number): Promise<void> {
+  return setPartitions(administration, name, total, true)
+}
+
+async function setPartitions(administration: Administration, name: string, total: number, validateOnly: boolean): Promise<void> {
   const { cluster } = administration
   await insisting(administration, async () => {
-    const { results } = await cluster.exchange('controller', createPartitions, { topics: [{ name, count: total, assignments: null }], timeoutMs: requestTimeoutMs }, { timeoutMs: requestTimeoutMs })
+    const { results } = await cluster.exchange('controller', createPartitions, { topics: [{ name, count: total, assignments: null }], timeoutMs: requestTimeoutMs, validateOnly }, { timeoutMs: requestTimeoutMs })
     for (const answer of results) throwAdminError(answer.errorCode, `topic ${name} cannot have ${total} partition${total === 1 ? '' : 's'}`, cluster.bootstrap, answer.errorMessage)
   })
 }
