@@ -6,6 +6,7 @@ import { MillraceError } from '../errors.ts'
 import type { StartWish } from '../topology/connector.ts'
 import { addBrokerCommand } from './broker-command.ts'
 import type { BrokerFlags } from './broker-command.ts'
+import { brokersOption } from './brokers-option.ts'
 import { parseFrom } from './parse-from.ts'
 import { emptyProgram } from './empty-program.ts'
 import { parseSeek } from './parse-seek.ts'
@@ -44,7 +45,7 @@ export function commands(actions: Actions, host: ToolHost): Command {
   program.command('run')
     .description('Run a topology until it is interrupted or has caught up.')
     .argument('<file>', 'the file whose default export is the topology')
-    .addOption(new Option('--brokers <list>', 'Kafka brokers, host:port,…; default: an embedded one').env('MILLRACE_BROKERS'))
+    .addOption(brokersOption('Kafka brokers, host:port,…; default: an embedded one'))
     .addOption(new Option('--redis <url>', 'redis://… or rediss://…; put passwords in the variable; default: an embedded one').env('MILLRACE_REDIS'))
     .option('--data-dir <dir>', 'where the embedded ones keep their data', '.millrace')
     .option('--kafka-settings <file>', 'JSON file with clientId, ssl, sasl of the Kafka connection')

@@ -5,6 +5,7 @@ import type { Administration } from '../kafka/admin/administer.ts'
 import { kafkaSettings } from '../kafka/connection.ts'
 import type { CheckedKafkaSettings } from '../kafka/connection.ts'
 import { openCluster } from '../kafka/kafkajs-cluster.ts'
+import { brokersOption } from './brokers-option.ts'
 import { parseConnections } from './parse-connections.ts'
 import type { ToolHost } from './tool-host.ts'
 
@@ -22,7 +23,7 @@ const patienceMs = 15_000
 /** The options all topic tools have. */
 export function withClusterOptions(command: Command): Command {
   return command
-    .addOption(new Option('--brokers <list>', 'Kafka brokers, host:port,…').env('MILLRACE_BROKERS'))
+    .addOption(brokersOption('Kafka brokers, host:port,…'))
     .addOption(new Option('--bootstrap-server <list>', 'the same').hideHelp())
     .option('--kafka-settings <file>', 'JSON file with clientId, ssl, sasl of the Kafka connection')
 }

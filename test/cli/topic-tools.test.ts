@@ -1,5 +1,5 @@
 import * as fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { columns } from '../../src/cli/columns.ts'
 import { membersText, offsetsText, stateText } from '../../src/cli/group-text.ts'
 import { lines } from '../../src/cli/lines.ts'
@@ -122,6 +122,15 @@ describe('options', () => {
     [['reassign', 'execute'], '--reassignment-json-file'],
   ])('that contradict each other, or are no such thing, are refused: %j', async (args, named) => {
     await expect(runTool(['127.0.0.1:1'], args)).rejects.toThrow(named)
+  })
+})
+
+describe('brokers', () => {
+  test('that are an empty word are refused by the name of the flag or the variable', async () => {
+    await expect(runTool([''], ['topics', 'list'])).rejects.toThrow("'--brokers <list>' argument '' is invalid")
+    vi.stubEnv('MILLRACE_BROKERS', '')
+    onTestFinished(() => void vi.unstubAllEnvs())
+    await expect(runTool(undefined, ['topics', 'list'])).rejects.toThrow("from env 'MILLRACE_BROKERS' is invalid. It is empty")
   })
 })
 

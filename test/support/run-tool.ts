@@ -18,8 +18,8 @@ export interface ToolRun {
   readonly ended: Promise<void>
 }
 
-/** A topic tool in this process, with the words of a command line. */
-export function startTool(brokers: readonly string[], args: readonly string[], input: AsyncIterable<Uint8Array> | string = ''): ToolRun {
+/** A topic tool in this process, with the words of a command line. Without brokers it must find them itself. */
+export function startTool(brokers: readonly string[] | undefined, args: readonly string[], input: AsyncIterable<Uint8Array> | string = ''): ToolRun {
   const chunks: Buffer[] = []
   const notes: string[] = []
   const signals = new EventEmitter()
@@ -45,20 +45,20 @@ export function startTool(brokers: readonly string[], args: readonly string[], i
   }
   const program = new Command('millrace').exitOverride().configureOutput({ writeErr: () => {}, writeOut: take })
   addTopicTools(program, host)
-  const ended = program.parseAsync([...args, '--brokers', brokers.join(',')], { from: 'user' }).then(() => {})
+  const ended = program.parseAsync([...args, ...(brokers === undefined ? [] : ['--brokers', brokers.join(',')])], { from: 'user' }).then(() => {})
   ended.catch(() => {})
   return { output: () => Buffer.concat(chunks), notes, interrupt: () => void signals.emit('SIGINT'), closeOutput: () => gone.abort(), ended }
 }
 
 /** Runs it to its end, and answers what it printed. */
-export async function runTool(brokers: readonly string[], args: readonly string[], input: AsyncIterable<Uint8Array> | string = ''): Promise<string> {
+export async function runTool(brokers: readonly string[] | undefined, args: readonly string[], input: AsyncIterable<Uint8Array> | string = ''): Promise<string> {
   const run = startTool(brokers, args, input)
   await run.ended
   return run.output().toString('utf8')
 }
 
 /** The objects of `--json`. */
-export async function runToolJson(brokers: readonly string[], args: readonly string[], input: AsyncIterable<Uint8Array> | string = ''): Promise<Record<string, unknown>[]> {
+export async function runToolJson(brokers: readonly string[] | undefined, args: readonly string[], input: AsyncIterable<Uint8Array> | string = ''): Promise<Record<string, unknown>[]> {
   const output = await runTool(brokers, [...args, '--json'], input)
   return output.split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as Record<string, unknown>)
 }
