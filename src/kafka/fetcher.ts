@@ -323,7 +323,7 @@ class LeaderLoop {
 function unknown(queue: PartitionQueue): MillraceError {
   return new MillraceError('MR_KAFKA_TOPIC_UNKNOWN', `${queue.name} does not exist`, {
     place: { partition: queue.name },
-    remedy: 'create the topic, or correct its name in kafkaSpout',
+    remedy: 'correct the name, or create the topic; it may have been deleted meanwhile',
   })
 }
 

@@ -12,6 +12,11 @@ export function topicUnknown(topic: string, existing: readonly string[], at: str
   })
 }
 
+/** No topic can have this name. */
+export function topicNameInvalid(topic: string, at: string): MillraceError {
+  return new MillraceError('MR_OPTIONS_INVALID', `${topic} cannot be the name of a topic`, { place: { at }, remedy: 'use up to 249 letters, digits, dots, dashes and underscores' })
+}
+
 /** Why the brokers do not describe a topic: a KafkaFailure when that may pass. */
 export function topicRefused(topic: string, error: string, at: string): Error {
   if (error === 'TOPIC_AUTHORIZATION_FAILED') {
@@ -20,7 +25,7 @@ export function topicRefused(topic: string, error: string, at: string): Error {
       remedy: `grant it with Read: kafka-acls --add --allow-principal User:NAME --operation Read --operation Describe --topic ${topic}`,
     })
   }
-  if (error === 'INVALID_TOPIC_EXCEPTION') return new MillraceError('MR_KAFKA_TOPIC_UNKNOWN', `${topic} cannot be the name of a topic`, { place: { at }, remedy: 'correct the name' })
+  if (error === 'INVALID_TOPIC_EXCEPTION') return topicNameInvalid(topic, at)
   return new KafkaFailure(error, `the topic ${topic}: ${error}`, true)
 }
 

@@ -87,7 +87,10 @@ describe('topics', () => {
     await expect(tool('topics', 'create', `${name}-more`, '--partitions', '1', '--replication-factor', '9')).rejects.toMatchObject({ code: 'MR_KAFKA_LAYOUT_INVALID' })
     await expect(tool('topics', 'alter', name, '--config', 'retention.ms=soon')).rejects.toMatchObject({ code: 'MR_KAFKA_CONFIG_INVALID', message: expect.stringContaining('retention.ms') as string })
     await expect(tool('topics', 'create', `${name}-odd`, '--config', 'nonsense=1')).rejects.toMatchObject({ code: 'MR_KAFKA_CONFIG_INVALID' })
-    await expect(tool('topics', 'create', 'not/a/topic')).rejects.toMatchObject({ code: 'MR_KAFKA_TOPIC_UNKNOWN' })
+    for (const args of [['topics', 'create'], ['topics', 'describe'], ['consume']]) {
+      await expect(tool(...args, 'not/a/topic')).rejects.toMatchObject({ code: 'MR_OPTIONS_INVALID', message: expect.stringContaining('not/a/topic') as string })
+    }
+    await expect(runTool(brokers, ['produce', 'not/a/topic'], 'x\n')).rejects.toMatchObject({ code: 'MR_OPTIONS_INVALID', message: expect.stringContaining('not/a/topic') as string })
     await expect(tool('topics', 'alter', name)).rejects.toMatchObject({ code: 'MR_OPTIONS_INVALID' })
   })
 })
@@ -245,6 +248,15 @@ describe('produce and consume', () => {
     expect(all).toBeLessThan(100)
     expect(sending.notes).toEqual([expect.stringMatching(new RegExp(`^sent ${all} records?,`))])
   }, 20_000)
+
+  test('say that their topic was deleted meanwhile', async () => {
+    const name = await topic()
+    await runTool(brokers, ['produce', name], 'x\n')
+    const reading = start(['consume', name, '--from-beginning'])
+    await waitUntil('a record', () => reading.output().length > 0)
+    await tool('topics', 'delete', name)
+    await expect(reading.ended).rejects.toMatchObject({ code: 'MR_KAFKA_TOPIC_UNKNOWN', place: { partition: `${name}/0` }, remedy: expect.stringContaining('deleted meanwhile') as string })
+  })
 
   test('end quietly with 0 when nobody reads their output any more', async () => {
     const name = await topic()

@@ -75,7 +75,7 @@ async function layouts(administration: Administration, names: readonly string[] 
   })
 }
 
-/** Resolves when every partition has a leader. Throws MR_KAFKA_TOPIC_EXISTS, MR_KAFKA_LAYOUT_INVALID, MR_KAFKA_CONFIG_INVALID. */
+/** Resolves when every partition has a leader. Throws MR_KAFKA_TOPIC_EXISTS, MR_KAFKA_LAYOUT_INVALID, MR_KAFKA_CONFIG_INVALID, and MR_OPTIONS_INVALID for a name no topic can have. */
 export async function createTopic(administration: Administration, topic: NewTopic): Promise<void> {
   const { cluster } = administration
   const { name, partitions = -1, replicationFactor = -1, configs = {} } = topic

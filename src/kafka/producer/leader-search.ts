@@ -2,7 +2,7 @@ import type { Clock, Timer } from '../../base/clock.ts'
 import type { Logger } from '../../base/logger.ts'
 import { asMillraceError, MillraceError } from '../../errors.ts'
 import { KafkaFailure } from '../kafka-failure.ts'
-import { topicUnknown } from '../topic-check.ts'
+import { topicNameInvalid, topicUnknown } from '../topic-check.ts'
 import type { PartitionOutbox } from './partition-outbox.ts'
 import type { ProducePort } from './produce-port.ts'
 
@@ -131,9 +131,7 @@ export class LeaderSearch {
         remedy: `grant it: kafka-acls --add --allow-principal User:NAME --operation Write --topic ${topic}`,
       })
     }
-    return error === 'INVALID_TOPIC_EXCEPTION'
-      ? new MillraceError('MR_KAFKA_TOPIC_UNKNOWN', `${topic} cannot be the name of a topic`, { place: { at: this.#port.at }, remedy: 'correct the name' })
-      : undefined
+    return error === 'INVALID_TOPIC_EXCEPTION' ? topicNameInvalid(topic, this.#port.at) : undefined
   }
 
   #refuse(topic: string, error: MillraceError): void {
