@@ -14,7 +14,7 @@ export const deleteHorizon = 0x40
 /** Later times than a Date can hold are no times. */
 const latestTime = 8.64e15
 /** What a batch may unpack to when the broker has to look inside. */
-const unpackedLimit = 1 << 28
+const unpackedLimit = 1 << 26
 
 /**
  * Whether the bytes are one whole batch of format 2 with its checksum; throws Refusal. Every bound is

@@ -20,7 +20,7 @@ export const brokerSettings: readonly Setting[] = [
   { name: 'max.connections', type: 'int', fallback: intMax, min: 0, dynamic: true, documentation: 'Connections that may be open at a time; further ones are closed at once.' },
   { name: 'max.connections.per.ip', type: 'int', fallback: intMax, min: 0, dynamic: true, documentation: 'Connections that may be open at a time from one address; further ones are closed at once.' },
   { name: 'connections.max.idle.ms', type: 'long', fallback: '600000', documentation: 'A connection without requests for this long is closed.' },
-  { name: 'fetch.max.bytes', type: 'int', fallback: '57671680', min: 1024, documentation: 'The largest answer to a fetch request, whatever the client asks for.' },
+  { name: 'fetch.max.bytes', type: 'int', fallback: '16777216', min: 1024, documentation: 'The largest answer to a fetch request, whatever the client asks for: what a client that does not read costs. Default here: 16 MiB.' },
   // topics
   { name: 'auto.create.topics.enable', type: 'boolean', fallback: 'true', documentation: 'Whether a topic is created when a client that allows it asks for it.' },
   { name: 'delete.topic.enable', type: 'boolean', fallback: 'true', documentation: 'Whether topics may be deleted.' },
