@@ -51,11 +51,14 @@ describe(`access control of the Redis of millrace and of redis-server (seed ${se
       const command = known.get(entry.fullName)
       if (command === undefined) continue
       const [, , , , , , categories, , specs] = parts(command)
-      const expected = { name: entry.fullName, categories: parts(categories!).map(text).sort(), keys: rightsIn(specs!) }
+      const expected = { name: entry.fullName, categories: parts(categories!).map(text).sort(), keys: storesByKeyword.get(entry.fullName) ?? rightsIn(specs!) }
       expect({ name: entry.fullName, categories: entry.categories.map((category) => `@${category}`).sort(), keys: rightsOf(entry) }).toEqual(expected)
     }
   })
 })
+
+/** Redis's specifications do not say where STORE stands, only what it does. */
+const storesByKeyword: ReadonlyMap<string, readonly number[]> = new Map([['sort', [reads, writes]]])
 
 function rightsOf(entry: Entry): readonly number[] {
   return entry.command.keys === undefined && entry.command.keysOf === undefined ? [] : keyRights(entry)

@@ -25,7 +25,7 @@ const exceptions: ReadonlyMap<string, Rights> = new Map([
   ...same(0, 'exists', 'hexists', 'hlen', 'hstrlen', 'llen', 'memory|usage', 'object|encoding', 'object|freq', 'object|idletime', 'object|refcount', 'scard', 'sismember', 'strlen', 'touch', 'type', 'watch', 'xlen', 'zcard'),
   ...same(reads | writes, 'bitfield', 'blmpop', 'blpop', 'brpop', 'bzmpop', 'bzpopmax', 'bzpopmin', 'decr', 'decrby', 'getdel', 'getex', 'getset', 'hincrby', 'hincrbyfloat', 'incr', 'incrby', 'incrbyfloat', 'lmpop', 'lpop', 'move', 'rpop', 'set', 'setbit', 'spop', 'zincrby', 'zmpop', 'zpopmax', 'zpopmin'),
   ...split(reads | writes, reads, 'pfmerge'),
-  ...split(reads, writes, 'copy'),
+  ...split(reads, writes, 'copy', 'sort'),
   ...split(reads | writes, writes, 'blmove', 'brpoplpush', 'lmove', 'rename', 'renamenx', 'rpoplpush', 'smove'),
   ...split(writes, reads, 'bitop', 'sdiffstore', 'sinterstore', 'sunionstore', 'zdiffstore', 'zinterstore', 'zrangestore', 'zunionstore'),
 ])

@@ -54,6 +54,11 @@ export class Permissions {
     return this.allKeys || this.keyPatterns.some((allowed) => (allowed.access & access) === access && matchesGlob(allowed.pattern, key))
   }
 
+  /** Whether keys that nobody has named may be read. */
+  get readsAnyKey(): boolean {
+    return this.allKeys || this.keyPatterns.some(({ pattern, access }) => pattern === '*' && (access & reads) !== 0)
+  }
+
   permitsChannel(channel: string, isPattern: boolean): boolean {
     return this.allChannels || matchesChannel(this.channelPatterns, channel, isPattern)
   }

@@ -12,9 +12,9 @@ const ofGroup: Readonly<Record<CommandGroup, string | undefined>> = {
 }
 
 /** The categories of the access control, without the `@`. */
-export function categoriesOf({ flags, group, run, subcommands, categories: more = [] }: Command): readonly string[] {
+export function categoriesOf({ flags, group, run, subcommands, categories: more = [], ungrouped = false }: Command): readonly string[] {
   const onlyHolds = subcommands !== undefined && run === undefined
-  const found = new Set<string | undefined>([...more, onlyHolds ? undefined : ofGroup[group]])
+  const found = new Set<string | undefined>([...more, onlyHolds || ungrouped ? undefined : ofGroup[group]])
   for (const flag of flags) {
     if (flag === 'write' || flag === 'admin' || flag === 'pubsub' || flag === 'fast' || flag === 'blocking') found.add(flag)
     if (flag === 'readonly' && group !== 'scripting') found.add('read')

@@ -45,6 +45,8 @@ export interface Command {
   readonly keysOf?: (args: readonly string[]) => readonly string[]
   /** Categories of the access control besides those that follow from flags and group. */
   readonly categories?: readonly string[]
+  /** Its group is none of its categories. */
+  readonly ungrouped?: boolean
   /** The version of Redis that brought it. */
   readonly since: string
   readonly summary: string

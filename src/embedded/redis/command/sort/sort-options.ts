@@ -1,5 +1,5 @@
 import { integerArgument } from '../arguments.ts'
-import { syntaxError } from '../command-error.ts'
+import { CommandError, syntaxError } from '../command-error.ts'
 
 export interface SortOptions {
   readonly descending: boolean
@@ -17,7 +17,8 @@ export interface SortOptions {
   readonly store: string | undefined
 }
 
-export function sortOptions(args: readonly string[], mayStore: boolean): SortOptions {
+/** `readsAnyKey`: BY and GET name keys that only the data tell. */
+export function sortOptions(args: readonly string[], mayStore: boolean, readsAnyKey: boolean): SortOptions {
   let descending = false
   let alphabetic = false
   let unsorted = false
@@ -40,14 +41,20 @@ export function sortOptions(args: readonly string[], mayStore: boolean): SortOpt
       store = args[++i]!
     } else if (name === 'by' && left >= 1) {
       by = args[++i]!
-      unsorted ||= !by.includes('*')
+      if (by.includes('*')) requireAnyKey('BY', readsAnyKey)
+      else unsorted = true
     } else if (name === 'get' && left >= 1) {
+      requireAnyKey('GET', readsAnyKey)
       get.push(args[++i]!)
     } else {
       throw syntaxError()
     }
   }
   return { descending, alphabetic, unsorted, by, get, offset, count, store }
+}
+
+function requireAnyKey(option: string, readsAnyKey: boolean): void {
+  if (!readsAnyKey) throw new CommandError(`ERR ${option} option of SORT denied due to insufficient ACL permissions.`)
 }
 
 /** The keys that SORT names: what it sorts, and where it puts the result. */

@@ -14,8 +14,8 @@ type Sortable = ListValue | SetValue | SortedSetValue | undefined
 
 /** SORT; SORT_RO may not store. */
 export function sort(mayStore: boolean): CommandHandler {
-  return ({ db, mayWait }, args) => {
-    const written = sortOptions(args, mayStore)
+  return ({ client, db, mayWait }, args) => {
+    const written = sortOptions(args, mayStore, client.user.permissions.some(({ readsAnyKey }) => readsAnyKey))
     const value = sortableAt(db, args[1]!)
     if (value instanceof SortedSetValue) value.leaveListpack()
     // So that what is stored, or done with the answer, does not hang on chance.
