@@ -153,7 +153,8 @@ export async function startBroker(options: BrokerOptions, { clock, logger }: Bro
     let closed: Promise<void> | undefined
     return { ...listening, close: () => (closed ??= closeAll()) }
   } catch (error) {
-    await closeAll()
+    // A directory that cannot be written cannot be closed well either.
+    await closeAll().catch(() => {})
     throw startFault(error, dataDir)
   }
 }
@@ -197,6 +198,7 @@ function brokerNode(clusterId: string, settings: Settings, { advertisedHost, adv
 function serverSettings(settings: Settings) {
   return {
     maxRequestBytes: settings.number('socket.request.max.bytes'),
+    maxQueuedBytes: settings.number('queued.max.request.bytes'),
     maxConnections: settings.number('max.connections'),
     maxConnectionsPerIp: settings.number('max.connections.per.ip'),
     maxIdleMs: settings.number('connections.max.idle.ms'),

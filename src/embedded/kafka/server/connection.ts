@@ -6,6 +6,8 @@ import { FrameReader } from './frame-reader.ts'
 export interface ConnectionHost {
   readonly clock: Clock
   readonly maxRequestBytes: () => number
+  /** Called while much of it waits; throws when all connections together hold too much. */
+  readonly holdsMuch: () => void
   /** What a frame asks for. What it throws closes the connection. */
   readonly open: (frame: Buffer) => OpenedRequest
   /** The connection ends because of what was sent on it, or of a fault of ours. */
@@ -80,6 +82,11 @@ export class Connection {
     return this.#gone.signal
   }
 
+  /** Bytes that came and are not taken as requests yet. */
+  get heldBytes(): number {
+    return this.#frames.bufferedBytes
+  }
+
   /** A request is being answered; an answer the client does not take is not. */
   get answering(): boolean {
     return (this.#working && !this.#draining) || this.#ahead > 0
@@ -101,8 +108,19 @@ export class Connection {
   #received(chunk: Buffer): void {
     this.lastUsedMs = this.#host.clock.monotonic()
     this.#frames.push(chunk)
+    if (this.#frames.bufferedBytes > readAheadBytes && !this.#holdsAllowed()) return
     if (!this.#working) void this.#work()
     else if (this.#frames.bufferedBytes > readAheadBytes) this.#socket.pause()
+  }
+
+  #holdsAllowed(): boolean {
+    try {
+      this.#host.holdsMuch()
+      return true
+    } catch (error) {
+      this.#fail(error)
+      return false
+    }
   }
 
   #drained(): void {

@@ -13,6 +13,8 @@ import type { RequestTable } from './request-table.ts'
 export interface TcpServerSettings {
   /** `socket.request.max.bytes` */
   readonly maxRequestBytes: number
+  /** Of all connections together; below 0 there is no limit. */
+  readonly maxQueuedBytes: number
   /** `max.connections` */
   readonly maxConnections: number
   /** `max.connections.per.ip` */
@@ -90,6 +92,7 @@ export class TcpServer {
     const connection: Connection = new Connection(socket, {
       clock: this.#host.clock,
       maxRequestBytes: () => this.#host.settings().maxRequestBytes,
+      holdsMuch: () => this.#boundQueued(),
       open: (frame) => openRequest(this.#host.table, frame),
       failed: (connection, cause) => this.#failed(connection, cause),
       closed: (connection) => void this.#connections.delete(connection),
@@ -103,6 +106,14 @@ export class TcpServer {
     let count = 0
     for (const { clientHost } of this.#connections) if (address?.endsWith(clientHost.slice(1)) === true) count++
     return count
+  }
+
+  #boundQueued(): void {
+    const { maxQueuedBytes } = this.#host.settings()
+    if (maxQueuedBytes < 0) return
+    let held = 0
+    for (const { heldBytes } of this.#connections) held += heldBytes
+    if (held > maxQueuedBytes) throw new FrameError(`requests that wait take ${held} bytes; queued.max.request.bytes allows ${maxQueuedBytes}`)
   }
 
   #failed({ clientHost }: Connection, cause: unknown): void {

@@ -16,6 +16,7 @@ export const brokerSettings: readonly Setting[] = [
   { name: 'log.dirs', type: 'list', fallback: null, follows: [{ name: 'log.dir' }], documentation: 'The one directory for the partitions. Default here: the data directory.' },
   { name: 'log.dir', type: 'string', fallback: null, documentation: 'The older name of log.dirs.' },
   // connections and requests
+  { name: 'queued.max.request.bytes', type: 'long', fallback: '536870912', documentation: 'What all requests may take that have not arrived in full or are not answered; the connection that goes beyond it is closed. Default here: 512 MiB; -1 is no limit.' },
   { name: 'socket.request.max.bytes', type: 'int', fallback: '104857600', min: 1, documentation: 'The largest request; a connection that announces a larger one is closed.' },
   { name: 'max.connections', type: 'int', fallback: intMax, min: 0, dynamic: true, documentation: 'Connections that may be open at a time; further ones are closed at once.' },
   { name: 'max.connections.per.ip', type: 'int', fallback: intMax, min: 0, dynamic: true, documentation: 'Connections that may be open at a time from one address; further ones are closed at once.' },

@@ -1,3 +1,4 @@
+import { connect } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { silentLogger } from '../../../../src/base/logger.ts'
 import { ManualClock } from '../../../../src/base/manual-clock.ts'
@@ -22,7 +23,7 @@ let waiting: Map<number, () => void>
 let fetches: number
 
 beforeEach(async () => {
-  settings = { maxRequestBytes: 1 << 20, maxConnections: 100, maxConnectionsPerIp: 100, maxIdleMs: 600_000 }
+  settings = { maxRequestBytes: 1 << 20, maxQueuedBytes: -1, maxConnections: 100, maxConnectionsPerIp: 100, maxIdleMs: 600_000 }
   clock = new ManualClock()
   warnings = []
   clients = []
@@ -176,4 +177,22 @@ describe('requests that may run ahead', () => {
     expect(await client.raw.frame()).toBe('closed')
     await closed
   })
+})
+
+test('half requests of all connections together are bounded: the one that goes beyond is closed', async () => {
+  settings = { ...settings, maxRequestBytes: 8 << 20, maxQueuedBytes: 4 << 20 }
+  const half = Buffer.alloc(3 << 20)
+  half.writeInt32BE(8 << 20)
+  const sockets = [connect(port, '127.0.0.1'), connect(port, '127.0.0.1')]
+  const closed = sockets.map(() => false)
+  for (const [index, socket] of sockets.entries()) {
+    socket.on('error', () => {})
+    socket.on('close', () => (closed[index] = true))
+    socket.write(half)
+    if (index === 0) await waitUntil('the first to be sent', () => Promise.resolve(socket.writableLength === 0))
+  }
+  await waitUntil('one to be closed', () => Promise.resolve(closed.includes(true)))
+  expect(closed.filter(Boolean)).toHaveLength(1)
+  expect(warnings).toHaveLength(1)
+  for (const socket of sockets) socket.destroy()
 })

@@ -63,7 +63,7 @@ beforeEach(async () => {
     }),
   ])
   const logger = { ...silentLogger, warn: (message: string, fields: LogFields = {}) => void warnings.push({ message, fields }) }
-  server = new TcpServer({ clock: systemClock, logger, table, settings: () => ({ maxRequestBytes, maxConnections: 100, maxConnectionsPerIp: 100, maxIdleMs: -1 }) })
+  server = new TcpServer({ clock: systemClock, logger, table, settings: () => ({ maxRequestBytes, maxQueuedBytes: -1, maxConnections: 100, maxConnectionsPerIp: 100, maxIdleMs: -1 }) })
   ;({ port } = await server.listen('127.0.0.1', 0))
 })
 
