@@ -20,7 +20,7 @@ export interface BrokerFlags {
 
 const usualPort = 9092
 
-export function addBrokerCommand(program: Command, action: (flags: BrokerFlags) => Promise<void>): void {
+export function addBrokerCommand(program: Command, action: (flags: BrokerFlags) => Promise<void>): Command {
   program.command('broker')
     .description('Run a Kafka broker that needs nothing but Node, until it is interrupted.')
     .option('--port <n>', `port to listen on, 0 for a free one (default: ${usualPort})`, parsePort)
@@ -32,6 +32,7 @@ export function addBrokerCommand(program: Command, action: (flags: BrokerFlags) 
     .addOption(new Option('--log-level <level>', 'lines on standard error').choices(logLevels).default('info'))
     .addHelpText('after', '\nSIGTERM or Ctrl-C writes everything to disk, then it ends. A second Ctrl-C ends at once.')
     .action(action)
+  return program
 }
 
 /** Throws MR_OPTIONS_INVALID. */

@@ -1,33 +1,22 @@
-import type { EventEmitter } from 'node:events'
 import { resolve } from 'node:path'
-import type { Clock } from '../base/clock.ts'
-import type { Logger } from '../base/logger.ts'
+import { systemClock } from '../base/clock.ts'
+import { pinoLogger } from '../base/pino-logger.ts'
 import { startBroker } from '../embedded/kafka/broker.ts'
 import type { RunningServer } from '../embedded/server.ts'
 import { brokerOptions } from './broker-command.ts'
 import type { BrokerFlags } from './broker-command.ts'
 import { exitCode } from './exit-code.ts'
 import { onInterrupt } from './interrupts.ts'
-
-/** What the broker needs of the process around it. */
-export interface BrokerProcess {
-  readonly clock: Clock
-  readonly logger: Logger
-  /** Emits the names of signals: `process`. */
-  readonly signals: EventEmitter
-  readonly print: (line: string) => void
-  /** Ends the process. */
-  exit(code: number): void
-}
+import { writeOutput } from './standard-output.ts'
 
 /** Runs a broker until a signal ends it; resolves when everything is on disk. */
-export async function runBroker(flags: BrokerFlags, host: BrokerProcess): Promise<void> {
+export async function runBroker(flags: BrokerFlags): Promise<void> {
   const options = brokerOptions(flags)
   const asked = Promise.withResolvers<void>()
-  const stopListening = onInterrupt(host.signals, host.clock, { drain: () => asked.resolve(), endNow: () => host.exit(exitCode.interrupted) })
+  const stopListening = onInterrupt(process, systemClock, { drain: () => asked.resolve(), endNow: () => process.exit(exitCode.interrupted) })
   try {
-    const server = await startBroker(options, { clock: host.clock, logger: host.logger })
-    host.print(startedLine(server, resolve(options.dataDir)))
+    const server = await startBroker(options, { clock: systemClock, logger: pinoLogger({ level: flags.logLevel }) })
+    writeOutput(`${startedLine(server, resolve(options.dataDir))}\n`)
     await asked.promise
     await server.close()
   } finally {

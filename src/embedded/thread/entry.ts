@@ -1,3 +1,4 @@
+import { enableCompileCache } from 'node:module'
 import { isMainThread, parentPort, workerData } from 'node:worker_threads'
 import { systemClock } from '../../base/clock.ts'
 import { pinoLogger } from '../../base/pino-logger.ts'
@@ -22,6 +23,7 @@ try {
 
 /** Each server is loaded only where it runs. */
 async function start({ server, options, log }: ServerStart): Promise<RunningServer> {
+  enableCompileCache()
   const host = { clock: systemClock, logger: pinoLogger(log).child({ server }) }
   if (server === 'kafka') return (await import('../kafka/broker.ts')).startBroker(options, host)
   return (await import('../redis/redis-server.ts')).startRedisServer(options, host)
