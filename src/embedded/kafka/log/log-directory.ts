@@ -31,6 +31,8 @@ const openAtOnce = 8
 const partitionName = /^([a-zA-Z0-9._-]{1,249})-(\d{1,9})$/
 /** Kafka's: the topic is gone, its files are about to. */
 const deletedName = /\.[0-9a-f]{32}-delete$/
+/** File systems take names of 255 bytes. */
+const longestName = 255
 
 /** The logs of a broker, one directory `topic-partition` for each. */
 export class LogDirectory {
@@ -40,6 +42,8 @@ export class LogDirectory {
   readonly #lock: DirectoryLock
   readonly #logs = new Map<string, PartitionLog>()
   readonly #opening = new Map<string, Promise<PartitionLog>>()
+  /** Directories that no longer count, and are still there. */
+  readonly #doomed = new Set<string>()
 
   private constructor(options: LogDirectoryOptions, lock: DirectoryLock) {
     this.#options = options
@@ -55,6 +59,7 @@ export class LogDirectory {
       await directory.#openAll()
       return directory
     } catch (thrown) {
+      for (const log of directory.#logs.values()) await log.abandon()
       await directory.#lock.release()
       throw thrown
     }
@@ -78,17 +83,13 @@ export class LogDirectory {
     return opening
   }
 
-  /** The topic's logs end at once; their files follow. */
-  async deleteTopic(topic: string): Promise<void> {
-    for (const [name, log] of this.#logs) {
-      if (log.topic !== topic) continue
-      this.#logs.delete(name)
-      await log.abandon()
-      const doomed = join(this.#options.dir, `${name}.${randomUUID().replaceAll('-', '')}-delete`)
-      await rename(join(this.#options.dir, name), doomed)
-      await this.#disk.syncDirectory(this.#options.dir)
-      await rm(doomed, { recursive: true, force: true })
-    }
+  /** The topic's logs from a partition on end at once. Their files follow, those that cannot be removed with the next start. */
+  async remove(topic: string, from = 0): Promise<void> {
+    const ended = [...this.#logs].filter(([, log]) => log.topic === topic && log.partition >= from)
+    for (const [name] of ended) this.#logs.delete(name)
+    // Removing needs file handles, and there may be none but theirs.
+    for (const [, log] of ended) await log.abandon()
+    await this.#discard(ended.map(([name]) => name))
   }
 
   /** Writes what is outstanding, marks the shutdown as clean, and frees the directory. */
@@ -116,15 +117,39 @@ export class LogDirectory {
   async #create(name: string): Promise<PartitionLog> {
     if (!partitionName.test(name)) throw new RangeError(`${name} is no name for a partition`)
     const directory = join(this.#options.dir, name)
-    const isNew = await mkdir(directory, { recursive: true }) !== undefined
     try {
+      // Of a partition that is no more: all that are were opened at the start.
+      if (await mkdir(directory, { recursive: true }) === undefined) {
+        await this.#discard([name])
+        await mkdir(directory)
+      }
       await this.#disk.syncDirectory(this.#options.dir)
       return await this.#open(name, undefined)
     } catch (thrown) {
-      // Left behind it would be a partition after the next start.
-      if (isNew) await rm(directory, { recursive: true, force: true })
+      await this.#discard([name]).catch((cause: unknown) => {
+        this.#options.logger.warn('what is left of a partition that could not be made is removed later', { at: directory, cause })
+      })
       throw thrown
     }
+  }
+
+  /** Takes the names away for good, and then the files, if that can be done now. */
+  async #discard(names: readonly string[]): Promise<void> {
+    const { dir, logger } = this.#options
+    for (const name of names) {
+      const ending = `.${randomUUID().replaceAll('-', '')}-delete`
+      const doomed = join(dir, name.slice(0, longestName - ending.length) + ending)
+      await rename(join(dir, name), doomed)
+      this.#doomed.add(doomed)
+    }
+    await this.#disk.syncDirectory(dir)
+    await inTurns([...this.#doomed], async (doomed) => {
+      this.#doomed.delete(doomed)
+      await rm(doomed, { recursive: true, force: true }).catch((cause: unknown) => {
+        this.#doomed.add(doomed)
+        logger.warn('files of a deleted partition are still there', { at: doomed, cause })
+      })
+    })
   }
 
   async #open(name: string, clean: CleanPartition | undefined): Promise<PartitionLog> {
@@ -156,10 +181,12 @@ function nameOf(topic: string, partition: number): string {
   return `${topic}-${partition}`
 }
 
+/** Some at a time; when it rejects none is under way any more. */
 async function inTurns<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
   let next = 0
   const worker = async (): Promise<void> => {
     while (next < items.length) await work(items[next++]!)
   }
-  await Promise.all(Array.from({ length: openAtOnce }, worker))
+  const ends = await Promise.allSettled(Array.from({ length: openAtOnce }, worker))
+  for (const end of ends) if (end.status === 'rejected') throw end.reason
 }

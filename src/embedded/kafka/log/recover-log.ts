@@ -44,11 +44,16 @@ export async function recoverLog(place: LogPlace, settings: LogSettings, clean: 
   const found = await findSegments(place.directory)
   const snapshot = await newestSnapshot(place.directory, clean?.logEndOffset ?? state.recoveryPoint)
   const recovery = new Recovery(place, settings, state, known !== undefined, found, clock.now(), logger)
-  if (clean !== undefined && snapshot?.offset === clean.logEndOffset && sameFiles(found, clean) && await recovery.trustAll(clean.logEndOffset, snapshot.producers)) {
+  try {
+    if (clean !== undefined && snapshot?.offset === clean.logEndOffset && sameFiles(found, clean) && await recovery.trustAll(clean.logEndOffset, snapshot.producers)) {
+      return recovery.contents()
+    }
+    await recovery.readFrom(snapshot)
     return recovery.contents()
+  } catch (thrown) {
+    await recovery.letGo()
+    throw thrown
   }
-  await recovery.readFrom(snapshot)
-  return recovery.contents()
 }
 
 interface Snapshot {
@@ -146,10 +151,14 @@ class Recovery {
     await this.#settle()
   }
 
-  /** What was rolled back can only be told from all there is. */
-  async #readAnew(): Promise<void> {
+  async letGo(): Promise<void> {
     for (const segment of this.#segments) await segment.file.closeWhenIdle()
     this.#segments = []
+  }
+
+  /** What was rolled back can only be told from all there is. */
+  async #readAnew(): Promise<void> {
+    await this.letGo()
     this.#producers = new ProducerWindows()
     this.#end = 0
     await this.readFrom(undefined)
@@ -188,8 +197,8 @@ class Recovery {
       // The end of the log was lost, and with it all that was not deleted.
       for (const segment of this.#segments) await removeSegment(this.#place, segment.baseOffset)
       const segment = this.#segment(start)
-      await segment.file.create()
       this.#segments = [segment]
+      await segment.file.create()
       this.#end = start
     } else {
       // What was read may be served from now on: it must not vanish in a power cut.

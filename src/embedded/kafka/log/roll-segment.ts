@@ -30,8 +30,13 @@ export async function rollSegment(log: LogContents, logger: Logger): Promise<voi
   const full = log.active
   if (full.sizeBytes === 0) return
   const next = log.newSegment(log.logEndOffset)
-  await next.file.create()
-  await log.place.disk.syncDirectory(log.place.directory)
+  try {
+    await next.file.create()
+    await log.place.disk.syncDirectory(log.place.directory)
+  } catch (thrown) {
+    await next.file.closeWhenIdle()
+    throw thrown
+  }
   log.segments = [...log.segments, next]
   const producers = encodeProducers(log.producers.entries())
   log.aside.run(() => bringToDisk(log, producers, next.baseOffset)).catch((thrown: unknown) => {

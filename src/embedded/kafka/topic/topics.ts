@@ -10,7 +10,8 @@ import { Topic } from './topic.ts'
 export interface TopicLogs {
   get(topic: string, partition: number): PartitionLog | undefined
   create(topic: string, partition: number): Promise<PartitionLog>
-  deleteTopic(topic: string): Promise<void>
+  /** The partitions from `from` on, by default all. */
+  remove(topic: string, from?: number): Promise<void>
   partitions(): Iterable<PartitionLog>
 }
 
@@ -51,17 +52,20 @@ export class Topics {
   }
 
   /**
-   * Brings the directories in line with the topics: what a crash has left of deleted topics goes,
-   * partitions without a directory get one. Directories of unknown topics become topics, for a
-   * lost file of ours must not cost records.
+   * Brings the directories in line with the topics: what is left of deleted topics goes, and what is
+   * left of those that could not be created, which is empty; partitions without a directory get one.
+   * Directories of unknown topics with records become topics, and all do where none is known, for a lost
+   * file of ours must not cost records.
    */
   async attach(logs: TopicLogs): Promise<void> {
     this.#logs = logs
     let changed = this.#isNew || this.#deleted.size > 0
-    for (const name of this.#deleted) if (!this.#topics.has(name)) await logs.deleteTopic(name)
+    for (const name of this.#deleted) if (!this.#topics.has(name)) await logs.remove(name)
     this.#deleted.clear()
     const found = new Map<string, number>()
-    for (const { topic, partition } of logs.partitions()) found.set(topic, Math.max(found.get(topic) ?? 0, partition + 1))
+    for (const { topic, partition, logEndOffset } of logs.partitions()) {
+      if (this.#isNew || logEndOffset > 0) found.set(topic, Math.max(found.get(topic) ?? 0, partition + 1))
+    }
     for (const [name, partitions] of found) {
       const topic = this.#topics.get(name)
       if (topic !== undefined && topic.partitions >= partitions) continue
@@ -69,6 +73,8 @@ export class Topics {
       else topic.grow(partitions)
       changed = true
     }
+    const strange = new Set(Array.from(logs.partitions()).filter(({ topic, partition }) => this.log(topic, partition) === undefined).map(({ topic }) => topic))
+    for (const name of strange) await logs.remove(name, this.#topics.get(name)?.partitions ?? 0)
     for (const topic of this.#topics.values()) await this.#createLogs(topic.name, topic.partitions)
     if (changed) await this.#save()
   }
@@ -83,7 +89,8 @@ export class Topics {
   }
 
   log(topic: string, partition: number): PartitionLog | undefined {
-    return this.#logs?.get(topic, partition)
+    // Partitions that are still being made are not there yet.
+    return partition < (this.#topics.get(topic)?.partitions ?? 0) ? this.#logs?.get(topic, partition) : undefined
   }
 
   /** The other topic whose name differs by `.` and `_` alone. */
@@ -112,17 +119,12 @@ export class Topics {
     return this.#change(async () => {
       this.checkNew(name, partitions)
       const topic = new Topic(name, partitions, config, this.#host.settings)
+      await this.#createLogs(name, partitions)
       this.#add(topic)
-      await this.#save(() => this.#remove(name))
-      try {
-        await this.#createLogs(name, partitions)
-      } catch (error) {
-        // Too many open files is one of the causes, so what was opened is closed before anything else.
+      await this.#save(async () => {
         this.#remove(name)
-        await this.#logs?.deleteTopic(name)
-        await this.#save()
-        throw error
-      }
+        await this.#logs?.remove(name)
+      })
       return topic
     })
   }
@@ -149,7 +151,7 @@ export class Topics {
         this.#add(topic)
         this.#deleted.delete(name)
       })
-      await this.#logs?.deleteTopic(name)
+      await this.#logs?.remove(name)
       // It is written with the next change: until then a start would look for files that are gone.
       this.#deleted.delete(name)
       await this.#host.topicDeleted(name)
@@ -167,11 +169,14 @@ export class Topics {
   grow(name: string, partitions: number): Promise<void> {
     return this.#change(async () => {
       this.checkGrowth(name, partitions)
-      await this.#createLogs(name, partitions)
       const topic = this.#existing(name)
       const before = topic.partitions
+      await this.#createLogs(name, partitions, before)
       topic.grow(partitions)
-      await this.#save(() => topic.grow(before))
+      await this.#save(async () => {
+        topic.grow(before)
+        await this.#logs?.remove(name, before)
+      })
     })
   }
 
@@ -206,14 +211,17 @@ export class Topics {
     return topic
   }
 
-  async #createLogs(name: string, partitions: number): Promise<void> {
+  /** Of its partitions from `first` on, none stays when one could not be made. */
+  async #createLogs(name: string, partitions: number, first = 0): Promise<void> {
     const logs = this.#logs
     if (logs === undefined) return
-    for (let from = 0; from < partitions; from += createdAtOnce) {
+    for (let from = first; from < partitions; from += createdAtOnce) {
       const some = Array.from({ length: Math.min(createdAtOnce, partitions - from) }, (_, i) => from + i)
       const made = await Promise.allSettled(some.filter((partition) => logs.get(name, partition) === undefined).map((partition) => logs.create(name, partition)))
       const failed = made.find((one) => one.status === 'rejected')
-      if (failed !== undefined) throw new Refusal('KAFKA_STORAGE_ERROR', `The partitions could not be made: ${failed.reason instanceof Error ? failed.reason.message : String(failed.reason)}`)
+      if (failed === undefined) continue
+      await logs.remove(name, first)
+      throw new Refusal('KAFKA_STORAGE_ERROR', `The partitions could not be made: ${failed.reason instanceof Error ? failed.reason.message : String(failed.reason)}`)
     }
   }
 
@@ -233,18 +241,24 @@ export class Topics {
     return made
   }
 
-  async #save(undo: () => void = () => {}): Promise<void> {
+  get #state(): ClusterState {
     const { broker, cluster } = this.#host.settings.dynamic
+    return {
+      clusterId: this.clusterId,
+      topics: this.all().map(({ name, partitions, config }) => ({ name, partitions, config })),
+      deletedTopics: [...this.#deleted],
+      brokerConfig: broker,
+      clusterConfig: cluster,
+    }
+  }
+
+  async #save(undo: () => Promise<void> | void = () => {}): Promise<void> {
     try {
-      await this.#host.save({
-        clusterId: this.clusterId,
-        topics: this.all().map(({ name, partitions, config }) => ({ name, partitions, config })),
-        deletedTopics: [...this.#deleted],
-        brokerConfig: broker,
-        clusterConfig: cluster,
-      })
+      await this.#host.save(this.#state)
     } catch (error) {
-      undo()
+      await undo()
+      // It may have been written after all, and only the disk not have said so.
+      await this.#host.save(this.#state).catch(() => {})
       throw new Refusal('KAFKA_STORAGE_ERROR', `The change could not be written to disk: ${error instanceof Error ? error.message : String(error)}`)
     }
   }

@@ -65,7 +65,7 @@ describe('a directory of logs', () => {
     await log.append(batchOfValues('gone'))
     let told = 0
     log.onAdvance(() => told++)
-    await logs.deleteTopic('a')
+    await logs.remove('a')
     expect(told).toBe(1)
     expect(logs.get('a', 0)).toBeUndefined()
     expect(readdirSync(dir)).toEqual(['ab-0'])
