@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { execFileSync } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { startKafka } from '../support/kafka-server.ts'
 import { startRedis } from '../support/redis-server.ts'
@@ -45,6 +46,7 @@ const figures = what === 'broker' ? await benchBrokers() : await benchJobs()
 if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(figures, null, 2)}\n`)
 
 async function benchBrokers(): Promise<unknown> {
+  execFileSync('npm', ['run', '--silent', 'build'], { stdio: ['ignore', 'ignore', 'inherit'] })
   const brokers = await raceBrokers({ runs: options.smoke ? 1 : options.runs, megabytes: options.smoke ? 20 : options.megabytes, print: console.log })
   console.log(`\n${brokerTable(brokers)}`)
   return brokers

@@ -19,6 +19,8 @@ export interface KafkaServerOptions {
   readonly jvm?: 'quick' | 'fast' | 'default'
   /** The broker of millrace, alone, instead of Apache Kafka. Default: what the project of the tests says. */
   readonly own?: boolean
+  /** The broker of millrace as it was built into `dist` last, not from its source. Default false. */
+  readonly built?: boolean
 }
 
 /** A Kafka of one or more nodes on free ports, with a temporary folder. */
@@ -44,7 +46,7 @@ export interface KafkaNode {
 }
 
 export function startKafka(options: KafkaServerOptions = {}): Promise<KafkaServer> {
-  return options.own ?? ownServers() ? startOwnKafka(options.config) : startApacheKafka(options)
+  return options.own ?? ownServers() ? startOwnKafka(options) : startApacheKafka(options)
 }
 
 async function startApacheKafka(options: KafkaServerOptions): Promise<KafkaServer> {
@@ -109,10 +111,10 @@ async function startApacheKafka(options: KafkaServerOptions): Promise<KafkaServe
 }
 
 /** The broker of millrace, as `millrace broker` runs it. */
-async function startOwnKafka(config: KafkaServerOptions['config'] = {}): Promise<KafkaServer> {
+async function startOwnKafka({ config = {}, built = false }: KafkaServerOptions): Promise<KafkaServer> {
   const port = await freePort()
   const dir = await mkdtemp(join(tmpdir(), 'millrace-broker-'))
-  const { command, args } = nodeOn('src/cli/millrace.ts')
+  const { command, args } = nodeOn(built ? 'dist/cli/millrace.js' : 'src/cli/millrace.ts')
   const settings = Object.entries({ 'auto.create.topics.enable': 'false', 'num.partitions': '1', 'log.retention.hours': '-1', ...config }).flatMap(([name, value]) => ['--setting', `${name}=${value}`])
   let running: ServerProcess | undefined
   return startCluster(dir, 1, () => Promise.resolve({

@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { copyFileSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -48,5 +49,37 @@ describe('the package as npm delivers it', () => {
     const { stdout } = await run('npx', ['--no-install', 'millrace', 'describe', 'hello.ts'], { cwd: project })
     expect(stdout).toContain('hello')
     expect(stdout).toContain('count')
+  })
+
+  it('has a broker, alone and in a thread, and a Redis', async () => {
+    writeFileSync(join(project, 'servers.ts'), `
+      import { execFileSync } from 'node:child_process'
+      import { kafkaProducer } from 'millrace/kafka'
+      import { startEmbeddedKafka, startEmbeddedRedis } from 'millrace/embedded'
+      const redis = await startEmbeddedRedis({ use: 'own' })
+      const kafka = await startEmbeddedKafka({ dataDir: 'kept' })
+      const brokers = [kafka.address]
+      execFileSync('npx', ['--no-install', 'millrace', 'topics', 'create', 'lines', '--brokers', kafka.address])
+      const producer = await kafkaProducer({ brokers })
+      await producer.send({ topic: 'lines', value: 'kept over the restart' })
+      await producer.close()
+      await kafka.close()
+      await redis.close()
+      console.log(kafka.address, redis.description)
+    `)
+    const { stdout } = await run('node', ['servers.ts'], { cwd: project })
+    expect(stdout).toMatch(/^127\.0\.0\.1:\d+ /)
+
+    const broker = spawn('node', ['node_modules/.bin/millrace', 'broker', '--port', '0', '--data-dir', 'kept'], { cwd: project, stdio: ['ignore', 'pipe', 'ignore'] })
+    try {
+      const [started] = await once(broker.stdout, 'data') as [Buffer]
+      const address = /on (127\.0\.0\.1:\d+)/.exec(started.toString())![1]!
+      const consumed = await run('npx', ['--no-install', 'millrace', 'consume', 'lines', '--from-beginning', '--max', '1', '--brokers', address], { cwd: project })
+      expect(consumed.stdout).toBe('kept over the restart\n')
+      broker.kill('SIGTERM')
+      expect(await once(broker, 'exit')).toEqual([0, null])
+    } finally {
+      broker.kill('SIGKILL')
+    }
   })
 })
