@@ -1,12 +1,13 @@
-import { randomUUID } from 'node:crypto'
 import type { Timer } from '../base/clock.ts'
 import { asMillraceError, MillraceError } from '../errors.ts'
 import { describeTopics } from '../kafka/admin/topics.ts'
+import { clientAssignors } from '../kafka/group-identity.ts'
+import { openKafkajs } from '../kafka/kafkajs-access.ts'
 import { openCluster } from '../kafka/kafkajs-cluster.ts'
 import type { KafkaCluster } from '../kafka/kafkajs-cluster.ts'
 import { fetchPort } from '../kafka/kafkajs-fetch.ts'
 import { kafkajsOffsets } from '../kafka/kafkajs-offsets.ts'
-import { connect } from '../kafka/kafka-source.ts'
+import { KafkaSource } from '../kafka/kafka-source.ts'
 import { partitionName } from '../kafka/partition-name.ts'
 import { RecordReader } from '../kafka/record-reader.ts'
 import type { PartitionToRead, RecordsRead } from '../kafka/record-reader.ts'
@@ -90,16 +91,16 @@ export class ConsumeRun {
   async #readInGroup(cluster: KafkaCluster, settings: ReturnType<typeof clusterSettings>, group: string): Promise<void> {
     const { fromBeginning, isolation } = this.#flags
     const options: KafkaSourceOptions = { topics: [this.#topic], start: fromBeginning === true ? 'earliest' : 'latest', seeks: {}, isolation }
-    const source = connect({
+    const source = new KafkaSource({
       topology: group,
-      instance: `console-${randomUUID()}`,
+      instance: 'console',
       fingerprint: '',
       connections: { kafka: settings },
       start: {},
       components: [{ component: 'console', tasks: 1, options }],
       clock: this.#host.clock,
       log: this.#host.log,
-    })
+    }, { group, instance: undefined, assignors: clientAssignors }, openKafkajs)
     let assignment = 0
     const giveUp = async (): Promise<void> => {
       assignment++

@@ -9,8 +9,11 @@ export interface Subscriber {
   readonly generation: number
 }
 
+/** Who reads what: by member id, `topic/partition`. `partitionCounts` has the topics of all subscribers that exist. */
+export type Assignor = (subscribers: readonly Subscriber[], partitionCounts: ReadonlyMap<string, number>) => Map<string, string[]>
+
 /**
- * Who reads what: every partition goes to exactly one subscriber of its topic, the subscribers of a
+ * Our own {@link Assignor}: every partition goes to exactly one subscriber of its topic, the subscribers of a
  * topic differ by at most one partition of it, and those of the same topics by at most one in total.
  * Within that, members keep what they own. The result depends on the set of members, not on their order.
  */

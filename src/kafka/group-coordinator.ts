@@ -28,6 +28,8 @@ export interface JoinRequest {
 
 export interface JoinAnswer {
   readonly seat: Seat
+  /** The assignor the group has taken. */
+  readonly assignor: string
   /** All members when we lead, else empty; also empty for a restarted process that led before. */
   readonly members: readonly Subscriber[]
 }
@@ -40,6 +42,6 @@ export interface Seat {
 
 export interface Assignment {
   readonly partitions: readonly string[]
-  /** Partitions of each topic the leader knew of: a member that sees others asks for a new assignment. */
-  readonly counts: ReadonlyMap<string, number>
+  /** Partitions of each topic the leader knew of: a member that sees others asks for a new assignment. A leader of another make does not say it. */
+  readonly counts: ReadonlyMap<string, number> | undefined
 }

@@ -1,6 +1,7 @@
 import { MillraceError } from '../errors.ts'
-import { assignPartitions } from './assignor.ts'
 import type { Assignment, JoinAnswer, JoinRequest, Seat } from './group-coordinator.ts'
+import { groupPlace } from './group-identity.ts'
+import type { GroupIdentity } from './group-identity.ts'
 import { refusal } from './group-refusal.ts'
 import type { KafkaFailure } from './kafka-failure.ts'
 
@@ -45,9 +46,7 @@ export type MemberAction =
   | { readonly act: 'lost'; readonly because: string }
   | { readonly act: 'fail'; readonly error: MillraceError }
 
-export interface MemberSettings {
-  readonly group: string
-  readonly instance: string
+export interface MemberSettings extends GroupIdentity {
   readonly topics: readonly string[]
   readonly heartbeatMs: number
   readonly sessionTimeoutMs: number
@@ -65,7 +64,7 @@ export class GroupMember {
   #phase: Phase = 'idle'
   #seat: Seat = { memberId: '', generation: -1 }
   /** What the last sync gave us. */
-  #assignment: Assignment = { partitions: [], counts: new Map() }
+  #assignment: Assignment & { readonly counts: ReadonlyMap<string, number> } = { partitions: [], counts: new Map() }
   /** The generation of that sync, which is older than the seat's until the next. */
   #assignedIn = -1
   /** Whether the listener has them. */
@@ -189,7 +188,9 @@ export class GroupMember {
     this.#ticket = ++this.#tickets
     const assignments = new Map<string, Assignment>()
     if (answer.members.length > 0) {
-      for (const [memberId, partitions] of assignPartitions(answer.members, counts)) assignments.set(memberId, { partitions, counts })
+      const assign = this.#settings.assignors.get(answer.assignor)
+      if (assign === undefined) return this.#fail(new MillraceError('MR_KAFKA_REFUSED', `the consumer group ${this.#settings.group} has taken the assignor "${answer.assignor}", which was not offered`, { place: groupPlace(this.#settings), remedy: "look for the reason in the broker's log" }))
+      for (const [memberId, partitions] of assign(answer.members, counts)) assignments.set(memberId, { partitions, counts })
       this.#known = counts
     }
     this.#actions.push({ act: 'sync', ticket: this.#ticket, seat: this.#seat, assignments })
@@ -197,7 +198,8 @@ export class GroupMember {
 
   #synced(assignment: Assignment): void {
     this.#phase = 'stable'
-    this.#assignment = assignment
+    // Where it is not said what the leader saw, what we see is compared with what we see later.
+    this.#assignment = { partitions: assignment.partitions, counts: assignment.counts ?? this.#known }
     this.#assignedIn = this.#seat.generation
     this.#failures = 0
     this.#startUntil = Infinity
@@ -274,7 +276,7 @@ export class GroupMember {
     if (error.type === 'UNKNOWN_MEMBER_ID') this.#forgetMember()
     if (this.#now >= this.#startUntil) {
       return this.#fail(new MillraceError('MR_KAFKA_UNREACHABLE', `the consumer group cannot be joined: ${error.message}`, {
-        place: { topology: this.#settings.group },
+        place: groupPlace(this.#settings),
         remedy: 'check that the brokers are up and that the topic __consumer_offsets has leaders',
       }))
     }

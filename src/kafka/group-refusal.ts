@@ -1,23 +1,20 @@
 import { MillraceError } from '../errors.ts'
 import type { ErrorCode } from '../errors.ts'
+import { groupPlace } from './group-identity.ts'
+import type { GroupIdentity } from './group-identity.ts'
 import type { KafkaFailure } from './kafka-failure.ts'
-
-interface Group {
-  readonly group: string
-  readonly instance: string
-}
 
 interface Refusal {
   readonly code: ErrorCode
-  readonly message: (of: Group) => string
-  readonly remedy: (of: Group) => string
+  readonly message: (of: GroupIdentity) => string
+  readonly remedy: (of: GroupIdentity) => string
 }
 
 /** Errors of a group that do not pass by themselves, and what a person can do about them. */
 const refusals = new Map<string, Refusal>([
   ['FENCED_INSTANCE_ID', {
     code: 'MR_INSTANCE_STOLEN',
-    message: ({ instance }) => `another process has joined this topology under the instance name ${instance}`,
+    message: ({ instance }) => `another process has joined this topology under the instance name ${instance!}`,
     remedy: () => 'end one of the two, or give each process a name of its own by --instance NAME',
   }],
   ['GROUP_AUTHORIZATION_FAILED', {
@@ -32,13 +29,17 @@ const refusals = new Map<string, Refusal>([
   }],
   ['INCONSISTENT_GROUP_PROTOCOL', {
     code: 'MR_KAFKA_REFUSED',
-    message: ({ group }) => `the consumer group ${group} is in use by something else than millrace`,
-    remedy: () => 'give the topology a name that no other consumer group has',
+    message: ({ group, instance }) => (instance === undefined
+      ? `the members of the consumer group ${group} share it in ways this one does not know`
+      : `the consumer group ${group} is in use by something else than millrace`),
+    remedy: ({ instance }) => (instance === undefined
+      ? 'let its other members offer range or roundrobin (partition.assignment.strategy), or name another group; the group of a topology cannot be shared'
+      : 'give the topology a name that no other consumer group has'),
   }],
   ['INVALID_GROUP_ID', {
     code: 'MR_KAFKA_REFUSED',
     message: ({ group }) => `Kafka does not take ${group} as the name of a consumer group`,
-    remedy: () => 'give the topology another name',
+    remedy: ({ instance }) => (instance === undefined ? 'name another group' : 'give the topology another name'),
   }],
   ['INVALID_SESSION_TIMEOUT', {
     code: 'MR_KAFKA_REFUSED',
@@ -56,9 +57,9 @@ const refusals = new Map<string, Refusal>([
 const mendedByJoining = new Set(['REBALANCE_IN_PROGRESS', 'ILLEGAL_GENERATION', 'UNKNOWN_MEMBER_ID'])
 
 /** The error for the user when the group refuses us for good; undefined when trying again may help. */
-export function refusal(failure: KafkaFailure, of: Group): MillraceError | undefined {
+export function refusal(failure: KafkaFailure, of: GroupIdentity): MillraceError | undefined {
   const known = refusals.get(failure.type)
-  const place = { topology: of.group }
+  const place = groupPlace(of)
   if (known !== undefined) return new MillraceError(known.code, known.message(of), { place, remedy: known.remedy(of) })
   if (failure.retriable || mendedByJoining.has(failure.type)) return undefined
   return new MillraceError('MR_KAFKA_REFUSED', `${failure.type}: ${failure.message}`, { place, remedy: "look for the reason in the broker's log" })

@@ -3,6 +3,8 @@ import type { ConnectorContext } from '../topology/connector.ts'
 import type { LogRange, Position, Source, SourceListener, SourcePartition } from '../topology/source.ts'
 import { kafkaSettings } from './connection.ts'
 import type { CheckedKafkaSettings } from './connection.ts'
+import { groupPlace, topologyAssignors } from './group-identity.ts'
+import type { GroupIdentity } from './group-identity.ts'
 import type { KafkaAccess } from './kafka-access.ts'
 import { KafkaFailure } from './kafka-failure.ts'
 import { refusal } from './group-refusal.ts'
@@ -17,7 +19,8 @@ import { checkSeeks, topicRefused, topicUnknown } from './topic-check.ts'
 
 /** All Kafka spouts of a topology, in one consumer group named like the topology. */
 export function connect(context: ConnectorContext): Source {
-  return new KafkaSource(context, openKafkajs)
+  const { topology: group, instance } = context
+  return new KafkaSource(context, { group, instance, assignors: topologyAssignors }, openKafkajs)
 }
 
 interface Opened {
@@ -35,6 +38,7 @@ const unknownTopic = 'UNKNOWN_TOPIC_OR_PARTITION'
 export class KafkaSource implements Source {
   readonly #context: ConnectorContext
   readonly #settings: CheckedKafkaSettings
+  readonly #identity: GroupIdentity
   readonly #openAccess: typeof openKafkajs
   readonly #spouts: ReadonlyMap<string, Spout>
   readonly #counts = new Map<string, number>()
@@ -43,8 +47,9 @@ export class KafkaSource implements Source {
   #isClosed = false
   #opened: Opened | undefined
 
-  constructor(context: ConnectorContext, openAccess: typeof openKafkajs) {
+  constructor(context: ConnectorContext, identity: GroupIdentity, openAccess: typeof openKafkajs) {
     this.#context = context
+    this.#identity = identity
     this.#settings = kafkaSettings(context.connections)
     this.#openAccess = openAccess
     this.#spouts = spoutsByTopic(context)
@@ -52,7 +57,7 @@ export class KafkaSource implements Source {
   }
 
   async open(listener: SourceListener): Promise<void> {
-    const opening = this.#openAccess(this.#context, this.#settings)
+    const opening = this.#openAccess(this.#context, this.#settings, this.#identity)
     const access = await Promise.race([opening, this.#closed.promise])
     if (access === undefined) {
       opening.then((late) => late.disconnect(), () => {})
@@ -108,12 +113,12 @@ export class KafkaSource implements Source {
   }
 
   #member(access: KafkaAccess, listener: SourceListener): Membership {
-    const { clock, log, topology, instance } = this.#context
+    const { clock, log } = this.#context
     const { heartbeatMs, sessionTimeoutMs, rebalanceTimeoutMs, startTimeoutMs, metadataRefreshMs } = this.#settings.membership
     return new Membership({
       coordinator: access.coordinator,
       counts: (topics) => this.#recount(access, topics),
-      member: { group: topology, instance, topics: [...this.#spouts.keys()], heartbeatMs, sessionTimeoutMs, startTimeoutMs, releaseBudgetMs: rebalanceTimeoutMs * 3 / 4 },
+      member: { ...this.#identity, topics: [...this.#spouts.keys()], heartbeatMs, sessionTimeoutMs, startTimeoutMs, releaseBudgetMs: rebalanceTimeoutMs * 3 / 4 },
       metadataRefreshMs,
       listener: {
         assigned: (partitions) => {
@@ -122,7 +127,8 @@ export class KafkaSource implements Source {
         },
         revoked: async () => {
           await listener.revoked()
-          void this.#mirror.flush()
+          // Before the group goes on: whoever gets the partitions reads where this ends.
+          await this.#mirror.flush()
         },
         lost: () => {
           this.#mirror.retain([])
@@ -185,10 +191,9 @@ export class KafkaSource implements Source {
   }
 
   #error(thrown: unknown): MillraceError {
-    const { topology, instance } = this.#context
     if (!(thrown instanceof KafkaFailure)) return asMillraceError(thrown, 'MR_INTERNAL')
-    return refusal(thrown, { group: topology, instance }) ?? new MillraceError('MR_KAFKA_UNREACHABLE', thrown.message, {
-      place: { topology, at: this.#settings.brokers.join(',') },
+    return refusal(thrown, this.#identity) ?? new MillraceError('MR_KAFKA_UNREACHABLE', thrown.message, {
+      place: { ...groupPlace(this.#identity), at: this.#settings.brokers.join(',') },
       remedy: 'check that all brokers are up and every partition of the topics has a leader',
     })
   }

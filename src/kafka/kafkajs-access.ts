@@ -2,18 +2,19 @@ import metadataRequest from 'kafkajs/src/protocol/requests/metadata/v6/request.j
 import metadataResponse from 'kafkajs/src/protocol/requests/metadata/v6/response.js'
 import type { ConnectorContext } from '../topology/connector.ts'
 import type { CheckedKafkaSettings } from './connection.ts'
+import type { GroupIdentity } from './group-identity.ts'
 import type { KafkaAccess } from './kafka-access.ts'
 import { openCluster } from './kafkajs-cluster.ts'
 import { KafkajsGroup } from './kafkajs-group.ts'
 import { kafkajsOffsets } from './kafkajs-offsets.ts'
 
 /** Throws MR_KAFKA_UNREACHABLE, MR_KAFKA_AUTH. */
-export async function openKafkajs(context: ConnectorContext, settings: CheckedKafkaSettings): Promise<KafkaAccess> {
-  const { clock, topology, instance } = context
+export async function openKafkajs(context: ConnectorContext, settings: CheckedKafkaSettings, identity: GroupIdentity): Promise<KafkaAccess> {
+  const { clock } = context
   const cluster = await openCluster(settings, context.log, 'source')
   return {
     at: cluster.bootstrap,
-    coordinator: new KafkajsGroup({ cluster, group: topology, instanceId: instanceId(`${topology}-${instance}`), settings: settings.membership, clock }),
+    coordinator: new KafkajsGroup({ cluster, identity, settings: settings.membership, clock }),
     log: kafkajsOffsets(cluster, clock, settings.requestTimeoutMs),
     async describe(topics) {
       await cluster.refreshMetadata(topics)
@@ -32,9 +33,4 @@ export async function openKafkajs(context: ConnectorContext, settings: CheckedKa
     },
     disconnect: () => cluster.disconnect(),
   }
-}
-
-/** Kafka takes letters, digits, dot, dash and underscore. */
-function instanceId(text: string): string {
-  return text.replaceAll(/[^\w.-]/gu, (character) => `_${character.codePointAt(0)!.toString(16)}`)
 }

@@ -1,25 +1,11 @@
 /** The insides of kafkajs 2.2.4 that group membership uses. */
-declare module 'kafkajs/src/consumer/assignerProtocol.js' {
-  const protocol: {
-    readonly MemberMetadata: {
-      encode(metadata: { version: number; topics: readonly string[]; userData: Buffer }): Buffer
-      decode(bytes: Buffer): { readonly version: number; readonly topics: readonly string[]; readonly userData: Buffer | null }
-    }
-    readonly MemberAssignment: {
-      encode(assignment: { version: number; assignment: Readonly<Record<string, readonly number[]>>; userData: Buffer }): Buffer
-      decode(bytes: Buffer): { readonly assignment: Readonly<Record<string, readonly number[]>>; readonly userData: Buffer | null } | null
-    }
-  }
-  export default protocol
-}
-
 declare module 'kafkajs/src/protocol/requests/joinGroup/v5/request.js' {
   export default function request(options: {
     groupId: string
     sessionTimeout: number
     rebalanceTimeout: number
     memberId: string
-    groupInstanceId: string
+    groupInstanceId: string | null
     protocolType: string
     groupProtocols: readonly { readonly name: string; readonly metadata: Buffer }[]
   }): { apiKey: number; apiVersion: number; apiName: string; encode(): Promise<unknown> }
@@ -28,6 +14,7 @@ declare module 'kafkajs/src/protocol/requests/joinGroup/v5/response.js' {
   export interface Decoded {
     readonly errorCode: number
     readonly generationId: number
+    readonly groupProtocol: string
     readonly leaderId: string
     readonly memberId: string
     readonly members: readonly { readonly memberId: string; readonly groupInstanceId: string | null; readonly memberMetadata: Buffer }[]
@@ -41,7 +28,7 @@ declare module 'kafkajs/src/protocol/requests/syncGroup/v3/request.js' {
     groupId: string
     generationId: number
     memberId: string
-    groupInstanceId: string
+    groupInstanceId: string | null
     groupAssignment: readonly { readonly memberId: string; readonly memberAssignment: Buffer }[]
   }): { apiKey: number; apiVersion: number; apiName: string; encode(): Promise<unknown> }
 }
@@ -51,7 +38,7 @@ declare module 'kafkajs/src/protocol/requests/syncGroup/v3/response.js' {
 }
 
 declare module 'kafkajs/src/protocol/requests/heartbeat/v3/request.js' {
-  export default function request(options: { groupId: string; groupGenerationId: number; memberId: string; groupInstanceId: string }): {
+  export default function request(options: { groupId: string; groupGenerationId: number; memberId: string; groupInstanceId: string | null }): {
     apiKey: number; apiVersion: number; apiName: string; encode(): Promise<unknown>
   }
 }
@@ -61,7 +48,7 @@ declare module 'kafkajs/src/protocol/requests/heartbeat/v3/response.js' {
 }
 
 declare module 'kafkajs/src/protocol/requests/leaveGroup/v3/request.js' {
-  export default function request(options: { groupId: string; members: readonly { readonly memberId: string; readonly groupInstanceId: string }[] }): {
+  export default function request(options: { groupId: string; members: readonly { readonly memberId: string; readonly groupInstanceId: string | null }[] }): {
     apiKey: number; apiVersion: number; apiName: string; encode(): Promise<unknown>
   }
 }

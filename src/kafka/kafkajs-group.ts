@@ -13,58 +13,67 @@ import syncResponse from 'kafkajs/src/protocol/requests/syncGroup/v3/response.js
 import type { Clock } from '../base/clock.ts'
 import { MillraceError } from '../errors.ts'
 import type { Position } from '../topology/source.ts'
+import { consumerProtocolType } from '../wire/api/consumer-protocol.ts'
 import { within } from './deadline.ts'
 import type { Assignment, GroupCoordinator, JoinAnswer, JoinRequest, Seat } from './group-coordinator.ts'
+import type { GroupIdentity } from './group-identity.ts'
 import { KafkaFailure } from './kafka-failure.ts'
 import type { KafkaCluster } from './kafkajs-cluster.ts'
 import { throwErrorCode } from './kafkajs-link.ts'
 import type { KafkaLink, KafkaProtocol } from './kafkajs-link.ts'
-import { decodeAssignment, decodeMember, encodeAssignment, encodeMember } from './kafkajs-member-bytes.ts'
+import { decodeAssignment, decodeMember, encodeAssignment, encodeMember } from './member-bytes.ts'
 import type { CheckedMembershipSettings } from './membership-settings.ts'
 import { byTopic, partitionName } from './partition-name.ts'
 
 export interface KafkajsGroupOptions {
   readonly cluster: KafkaCluster
-  readonly group: string
-  /** `group.instance.id`: letters, digits, dot, dash and underscore. */
-  readonly instanceId: string
+  readonly identity: GroupIdentity
   readonly settings: CheckedMembershipSettings
   readonly clock: Clock
 }
 
-/** Members with another protocol name do not get into the same group. */
-const protocolName = 'millrace-sticky'
+/** MEMBER_ID_REQUIRED: a member without an instance is told its id, and joins with that. */
+const memberIdRequired = 79
 const sideRequestMs = 5_000
 
 /** Coordinator and connection are looked up when first needed, and again after whatever went wrong with them. */
 export class KafkajsGroup implements GroupCoordinator {
   readonly #options: KafkajsGroupOptions
   readonly #groupId: string
+  readonly #instanceId: string | null
+  /** The last we were told: a join that is under way has not given it back yet. */
+  #memberId = ''
   #node: Promise<number> | undefined
   #link: Promise<KafkaLink> | undefined
 
   constructor(options: KafkajsGroupOptions) {
     this.#options = options
-    this.#groupId = options.group
+    const { group, instance } = options.identity
+    this.#groupId = group
+    this.#instanceId = instance === undefined ? null : instanceId(`${group}-${instance}`)
   }
 
-  async join({ memberId, topics, owned, generation }: JoinRequest): Promise<JoinAnswer> {
-    const { sessionTimeoutMs, rebalanceTimeoutMs } = this.#options.settings
+  async join(wanted: JoinRequest): Promise<JoinAnswer> {
+    const { identity, settings: { sessionTimeoutMs, rebalanceTimeoutMs } } = this.#options
+    this.#memberId = wanted.memberId
+    const metadata = encodeMember(wanted)
     const answer = await this.#ask(rebalanceTimeoutMs + sideRequestMs, {
       request: joinRequest({
         groupId: this.#groupId,
         sessionTimeout: sessionTimeoutMs,
         rebalanceTimeout: rebalanceTimeoutMs,
-        memberId,
-        groupInstanceId: this.#options.instanceId,
-        protocolType: 'consumer',
-        groupProtocols: [{ name: protocolName, metadata: encodeMember({ topics, owned, generation }) }],
+        memberId: wanted.memberId,
+        groupInstanceId: this.#instanceId,
+        protocolType: consumerProtocolType,
+        groupProtocols: [...identity.assignors.keys()].map((name) => ({ name, metadata })),
       }),
       response: unparsed(joinResponse),
     })
+    if (answer.errorCode === memberIdRequired) return this.join({ ...wanted, memberId: answer.memberId })
     return {
       seat: { memberId: answer.memberId, generation: answer.generationId },
-      members: answer.members.map((member) => ({ ...decodeMember(member.memberMetadata), memberId: member.memberId, instance: member.groupInstanceId ?? '' })),
+      assignor: answer.groupProtocol,
+      members: answer.members.map((member) => ({ ...decodeMember(member.memberMetadata), memberId: member.memberId, instance: member.groupInstanceId ?? undefined })),
     }
   }
 
@@ -74,7 +83,7 @@ export class KafkajsGroup implements GroupCoordinator {
         groupId: this.#groupId,
         generationId: seat.generation,
         memberId: seat.memberId,
-        groupInstanceId: this.#options.instanceId,
+        groupInstanceId: this.#instanceId,
         groupAssignment: [...assignments].map(([memberId, assignment]) => ({ memberId, memberAssignment: encodeAssignment(assignment) })),
       }),
       response: unparsed(syncResponse),
@@ -85,14 +94,16 @@ export class KafkajsGroup implements GroupCoordinator {
   async heartbeat(seat: Seat): Promise<void> {
     // a third of the session leaves time for another try
     await this.#ask(this.#options.settings.sessionTimeoutMs / 3, {
-      request: heartbeatRequest({ groupId: this.#groupId, groupGenerationId: seat.generation, memberId: seat.memberId, groupInstanceId: this.#options.instanceId }),
+      request: heartbeatRequest({ groupId: this.#groupId, groupGenerationId: seat.generation, memberId: seat.memberId, groupInstanceId: this.#instanceId }),
       response: unparsed(heartbeatResponse),
     })
   }
 
   async leave(memberId: string): Promise<void> {
+    const known = memberId === '' ? this.#memberId : memberId
+    if (known === '' && this.#instanceId === null) return
     await this.#askAside({
-      request: leaveRequest({ groupId: this.#groupId, members: [{ memberId, groupInstanceId: this.#options.instanceId }] }),
+      request: leaveRequest({ groupId: this.#groupId, members: [{ memberId: known, groupInstanceId: this.#instanceId }] }),
       response: unparsed(leaveResponse),
     }, (answer) => firstError([answer, ...answer.members]))
   }
@@ -131,7 +142,7 @@ export class KafkajsGroup implements GroupCoordinator {
     const exchange = async (): Promise<Answer> => {
       const link = await this.#connect()
       const answer = await link.send({ ...protocol, requestTimeout: deadlineMs })
-      throwErrorCode(answer.errorCode, link.address)
+      if (answer.errorCode !== memberIdRequired) throwErrorCode(answer.errorCode, link.address)
       return answer
     }
     try {
@@ -177,6 +188,11 @@ export class KafkajsGroup implements GroupCoordinator {
     this.#link = undefined
     this.#node = undefined
   }
+}
+
+/** Kafka takes letters, digits, dot, dash and underscore. */
+function instanceId(text: string): string {
+  return text.replaceAll(/[^\w.-]/gu, (character) => `_${character.codePointAt(0)!.toString(16)}`)
 }
 
 function firstError(answers: readonly { readonly errorCode: number }[]): number {

@@ -1,13 +1,14 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { MillraceError } from '../../src/errors.ts'
 import type { Assignment, JoinAnswer } from '../../src/kafka/group-coordinator.ts'
+import { clientAssignors, topologyAssignors } from '../../src/kafka/group-identity.ts'
 import { GroupMember } from '../../src/kafka/group-member.ts'
 import type { MemberAction } from '../../src/kafka/group-member.ts'
 import { KafkaFailure } from '../../src/kafka/kafka-failure.ts'
 
 const counts = new Map([['orders', 2]])
 const mine: Assignment = { partitions: ['orders/0', 'orders/1'], counts }
-const settings = { group: 'shop', instance: 'host-a', topics: ['orders'], heartbeatMs: 3_000, sessionTimeoutMs: 10_000, releaseBudgetMs: 45_000, startTimeoutMs: 10_000 }
+const settings = { group: 'shop', instance: 'host-a', assignors: topologyAssignors, topics: ['orders'], heartbeatMs: 3_000, sessionTimeoutMs: 10_000, releaseBudgetMs: 45_000, startTimeoutMs: 10_000 }
 
 let member: GroupMember
 let now: number
@@ -29,7 +30,7 @@ function names(actions: readonly MemberAction[]): string[] {
 }
 
 function joined(generation = 1, members: JoinAnswer['members'] = []): MemberAction[] {
-  return handle({ on: 'joined', ticket, answer: { seat: { memberId: 'host-a-id', generation }, members }, counts })
+  return handle({ on: 'joined', ticket, answer: { seat: { memberId: 'host-a-id', generation }, assignor: 'millrace-sticky', members }, counts })
 }
 
 function synced(assignment = mine): MemberAction[] {
@@ -71,6 +72,31 @@ describe('joining', () => {
     const members = ['a', 'b'].map((id) => ({ memberId: id, instance: id, topics: ['orders'], owned: [], generation: -1 }))
     const [sync] = joined(1, members)
     expect(sync).toMatchObject({ assignments: new Map([['a', { partitions: ['orders/0'], counts }], ['b', { partitions: ['orders/1'], counts }]]) })
+  })
+
+  test('the leader shares out as the group has agreed, and ends when that is something it did not offer', () => {
+    member = new GroupMember({ ...settings, instance: undefined, assignors: clientAssignors }, counts)
+    handle({ on: 'open' })
+    const members = ['a', 'b'].map((id) => ({ memberId: id, instance: undefined, topics: ['orders', 'pages'], owned: [], generation: -1 }))
+    const wide = new Map([['orders', 3], ['pages', 1]])
+    const answer = { seat: { memberId: 'a', generation: 1 }, members }
+    expect(handle({ on: 'joined', ticket, answer: { ...answer, assignor: 'roundrobin' }, counts: wide })).toMatchObject([{ assignments: new Map([['a', { partitions: ['orders/0', 'orders/2'] }], ['b', { partitions: ['orders/1', 'pages/0'] }]]) }])
+    expect(names(refused('REBALANCE_IN_PROGRESS'))).toEqual(['join'])
+    expect(handle({ on: 'joined', ticket, answer: { ...answer, assignor: 'range' }, counts: wide })).toMatchObject([{ assignments: new Map([['a', { partitions: ['orders/0', 'orders/1', 'pages/0'] }], ['b', { partitions: ['orders/2'] }]]) }])
+    refused('REBALANCE_IN_PROGRESS')
+    expect(failure(handle({ on: 'joined', ticket, answer: { ...answer, assignor: 'sticky' }, counts: wide }))).toMatchObject({ code: 'MR_KAFKA_REFUSED', place: { at: 'group shop' } })
+  })
+
+  test('under a leader of another make, who does not say what it saw, joins again only when it sees more partitions than before', () => {
+    handle({ on: 'open' })
+    joined()
+    expect(names(synced({ partitions: ['orders/0'], counts: undefined }))).toEqual(['assign'])
+    expect(handle({ on: 'counts', counts: new Map(counts) })).toEqual([])
+    expect(names(handle({ on: 'counts', counts: new Map([['orders', 3]]) }))).toEqual(['revoke'])
+    handle({ on: 'released', ticket })
+    joined(2)
+    expect(names(synced({ partitions: ['orders/0'], counts: undefined }))).toEqual(['assign'])
+    expect(handle({ on: 'counts', counts: new Map([['orders', 3]]) })).toEqual([])
   })
 
   test('makes sure of its seat before it takes an assignment that was long in coming', () => {
@@ -173,7 +199,7 @@ describe('joining', () => {
     const old = ticket
     refused('CONNECTION', true)
     wake()
-    expect(handle({ on: 'joined', ticket: old, answer: { seat: { memberId: 'x', generation: 1 }, members: [] }, counts })).toEqual([])
+    expect(handle({ on: 'joined', ticket: old, answer: { seat: { memberId: 'x', generation: 1 }, assignor: 'millrace-sticky', members: [] }, counts })).toEqual([])
     expect(handle({ on: 'refused', ticket: old, error: new KafkaFailure('FENCED_INSTANCE_ID', '', false) })).toEqual([])
     expect(names(joined())).toEqual(['sync'])
   })

@@ -100,7 +100,7 @@ export class GroupModel {
   /** A restarted process, or one that lost an answer, goes on in the generation there is. */
   #current(member: Member): Promise<JoinAnswer> {
     this.#renew(member)
-    return Promise.resolve({ seat: { memberId: member.memberId, generation: this.#generation }, members: [] })
+    return Promise.resolve({ seat: { memberId: member.memberId, generation: this.#generation }, assignor: 'millrace-sticky', members: [] })
   }
 
   #wait(member: Member): Promise<JoinAnswer> {
@@ -143,7 +143,7 @@ export class GroupModel {
     if (!present.some(({ instance }) => instance === this.#leader)) this.#leader = present[0]!.instance
     for (const member of present) {
       const members = member.instance === this.#leader ? all.map((each) => ({ ...each.request, memberId: each.memberId, instance: each.instance })) : []
-      member.joining!.resolve({ seat: { memberId: member.memberId, generation: this.#generation }, members })
+      member.joining!.resolve({ seat: { memberId: member.memberId, generation: this.#generation }, assignor: 'millrace-sticky', members })
       member.joining = undefined
       this.#renew(member)
     }

@@ -3,6 +3,7 @@ import { ManualClock } from '../../src/base/manual-clock.ts'
 import { silentLogger } from '../../src/base/logger.ts'
 import { MillraceError } from '../../src/errors.ts'
 import type { TopicDescription } from '../../src/kafka/kafka-access.ts'
+import { topologyAssignors } from '../../src/kafka/group-identity.ts'
 import { KafkaSource } from '../../src/kafka/kafka-source.ts'
 import type { KafkaSourceOptions } from '../../src/kafka/source-options.ts'
 import type { ConnectorContext, StartWish } from '../../src/topology/connector.ts'
@@ -46,7 +47,7 @@ function source(components = both, start: StartWish = {}, opening: Promise<void>
     topology: 'shop', fingerprint: '', instance: 'host-a', connections: { kafka: { brokers: ['broker:9092'] } }, start, components, clock, log: silentLogger,
   }
   const log = new LogInMemory({ 'orders/0': { earliest: 5, latest: 10 }, 'orders/1': { earliest: 0, latest: 3 }, 'clicks/0': { earliest: 0, latest: 0 } })
-  return new KafkaSource(context, () => opening.then(() => ({
+  return new KafkaSource(context, { group: 'shop', instance: 'host-a', assignors: topologyAssignors }, () => opening.then(() => ({
     at: 'broker:9092',
     coordinator,
     log,

@@ -4,6 +4,7 @@ import type { Clock } from '../../src/base/clock.ts'
 import { silentLogger } from '../../src/base/logger.ts'
 import { ManualClock } from '../../src/base/manual-clock.ts'
 import type { GroupCoordinator } from '../../src/kafka/group-coordinator.ts'
+import { topologyAssignors } from '../../src/kafka/group-identity.ts'
 import { KafkaFailure } from '../../src/kafka/kafka-failure.ts'
 import { Membership } from '../../src/kafka/membership.ts'
 import { GroupModel } from './group-model.ts'
@@ -37,7 +38,7 @@ class Process {
     this.#membership = new Membership({
       coordinator: this.#coordinator(instance),
       counts: async () => new Map(world.counts),
-      member: { group: 'shop', instance, topics: [...world.counts.keys()], heartbeatMs: 3_000, sessionTimeoutMs: sessionMs, releaseBudgetMs: 45_000, startTimeoutMs: Infinity },
+      member: { group: 'shop', instance, assignors: topologyAssignors, topics: [...world.counts.keys()], heartbeatMs: 3_000, sessionTimeoutMs: sessionMs, releaseBudgetMs: 45_000, startTimeoutMs: Infinity },
       metadataRefreshMs: 30_000,
       listener: {
         assigned: (partitions) => {

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { ManualClock } from '../../src/base/manual-clock.ts'
 import { silentLogger } from '../../src/base/logger.ts'
+import { topologyAssignors } from '../../src/kafka/group-identity.ts'
 import { Membership } from '../../src/kafka/membership.ts'
 import type { MembershipListener } from '../../src/kafka/membership.ts'
 import { ScriptedCoordinator } from './scripted-coordinator.ts'
@@ -33,7 +34,7 @@ beforeEach(() => {
   membership = new Membership({
     coordinator,
     counts: async () => new Map(counts),
-    member: { group: 'shop', instance: 'host-a', topics: ['orders'], heartbeatMs: 3_000, sessionTimeoutMs: 10_000, releaseBudgetMs: 45_000, startTimeoutMs: 10_000 },
+    member: { group: 'shop', instance: 'host-a', assignors: topologyAssignors, topics: ['orders'], heartbeatMs: 3_000, sessionTimeoutMs: 10_000, releaseBudgetMs: 45_000, startTimeoutMs: 10_000 },
     metadataRefreshMs: 30_000,
     listener,
     clock,

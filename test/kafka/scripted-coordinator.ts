@@ -18,7 +18,7 @@ export class ScriptedCoordinator implements GroupCoordinator {
 
   async join(request: JoinRequest): Promise<JoinAnswer> {
     await this.#called('join')
-    return { seat: { memberId: request.memberId === '' ? 'member' : request.memberId, generation: this.generation }, members: [] }
+    return { seat: { memberId: request.memberId === '' ? 'member' : request.memberId, generation: this.generation }, assignor: 'millrace-sticky', members: [] }
   }
 
   async sync(): Promise<Assignment> {
