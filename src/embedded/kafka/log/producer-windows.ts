@@ -81,7 +81,7 @@ export class ProducerWindows {
   checkEpoch(id: number, epoch: number): void {
     const entry = this.#entries.get(id)
     if (entry !== undefined && epoch < entry.epoch) {
-      throw new Refusal('INVALID_PRODUCER_EPOCH', `producer ${id} sent epoch ${epoch} and is at ${entry.epoch}: another with its transactional id has taken over`)
+      throw new Refusal('INVALID_PRODUCER_EPOCH', `producer ${id} sent epoch ${epoch} and is at ${entry.epoch}: another with its transactional id has taken over, or its transaction took too long`)
     }
   }
 

@@ -1,6 +1,6 @@
 import type { Logger } from '../../../base/logger.ts'
 import { Refusal } from '../refusal.ts'
-import { outcomeOf } from './transaction.ts'
+import { isEnding, outcomeOf } from './transaction.ts'
 import type { Outcome, Producer, Transaction } from './transaction.ts'
 
 /** A log as transactions see it. */
@@ -46,7 +46,7 @@ export async function carryOut(transaction: Transaction, logs: TransactionalLogs
  */
 export async function rollBackUnknown(transactions: Iterable<Transaction>, logs: TransactionalLogs, offsets: TransactionalOffsets, logger: Logger): Promise<void> {
   const open = new Map<number, Transaction>()
-  for (const transaction of transactions) if (transaction.state === 'Ongoing') open.set(transaction.producerId, transaction)
+  for (const transaction of transactions) if (transaction.state === 'Ongoing' || isEnding(transaction)) open.set(transaction.producerId, transaction)
   const rolledBack: Promise<void>[] = []
   for (const log of logs.partitions()) {
     for (const { id, epoch, transactionStart } of log.activeProducers()) {

@@ -28,7 +28,7 @@ const tables = {
     updatedAtMs: int64(),
   },
   forgotten: { transactionalId: string() },
-  /** Written last by a clean shutdown, first by a start. */
+  /** Earlier versions wrote it. It says nothing any more. */
   shutdown: { isClean: boolean() },
 }
 

@@ -133,14 +133,9 @@ export class LiveTransactions {
     return this.#onEach((transaction) => isUnused(transaction, since), ({ transactionalId }) => this.#options.store.forget(transactionalId))
   }
 
-  /** After a start: ends what was decided, and what is open unless its producers may go on. */
-  async recover(mayGoOn: boolean): Promise<void> {
-    await this.#onEach(isEnding, (transaction) => this.#finish(transaction))
-    if (mayGoOn) return
-    await this.#onEach(({ state }) => state === 'Ongoing', async (transaction) => {
-      this.#options.logger.info('rolling back a transaction that was open when the broker ended', { transactionalId: transaction.transactionalId })
-      await this.#roll(transaction)
-    })
+  /** After a start: ends what was decided before. */
+  finishDecided(): Promise<void> {
+    return this.#onEach(isEnding, (transaction) => this.#finish(transaction))
   }
 
   /** Resolves when nothing is under way any more. */

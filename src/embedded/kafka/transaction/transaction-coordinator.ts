@@ -41,7 +41,6 @@ export class TransactionCoordinator {
   readonly handlers: readonly ApiHandler[]
   readonly #options: TransactionCoordinatorOptions
   readonly #journal: Journal
-  readonly #store: TransactionStore
   readonly #transactions: LiveTransactions
   readonly #timers = new Set<Timer>()
   #closed = false
@@ -50,7 +49,6 @@ export class TransactionCoordinator {
     const { logs, groups, settings } = options
     this.#options = options
     this.#journal = journal
-    this.#store = store
     const transactions = this.#transactions = new LiveTransactions({ ...options, store })
     this.handlers = [
       initProducerIdHandler(transactions),
@@ -65,21 +63,15 @@ export class TransactionCoordinator {
     this.#every(() => settings().transactionRemoveExpiredTransactionCleanupIntervalMs, () => transactions.forgetUnused())
   }
 
-  /**
-   * Ends what was decided before the last shutdown. After one that was not clean, open transactions
-   * are rolled back and their producers fenced: nobody knows whether all they wrote is there. After a
-   * clean one producers go on. Throws what the journal throws.
-   */
+  /** Ends what was decided in the last run, however that ended. Open transactions stay open, and their time goes on. Throws what the journal throws. */
   static async open(options: TransactionCoordinatorOptions): Promise<TransactionCoordinator> {
     const { journalFile, sync, clock, logger, logs, groups, disk = systemDisk } = options
     const store = new TransactionStore(logger)
     const journal = await Journal.open({ file: journalFile, sync, clock, logger, disk, replay: (payload) => store.replay(payload), snapshot: () => store.snapshot() })
     try {
-      const wasClean = store.isClean
       store.startWriting(journal)
-      await store.noteShutdown(false)
       const coordinator = new TransactionCoordinator(options, journal, store)
-      await coordinator.#transactions.recover(wasClean)
+      await coordinator.#transactions.finishDecided()
       await rollBackUnknown(store.all(), logs, groups, logger)
       return coordinator
     } catch (thrown) {
@@ -98,11 +90,7 @@ export class TransactionCoordinator {
     this.#closed = true
     for (const timer of this.#timers) timer.cancel()
     await this.#transactions.close()
-    try {
-      await this.#store.noteShutdown(true)
-    } finally {
-      await this.#journal.close()
-    }
+    await this.#journal.close()
   }
 
   #every(intervalMs: () => number, work: () => Promise<void>): void {

@@ -16,15 +16,9 @@ export class TransactionStore {
   #nextId = 0
   #reservedTo = 0
   #reserving: Promise<void> | undefined
-  #isClean = true
 
   constructor(logger: Logger) {
     this.#logger = logger
-  }
-
-  /** Whether what was replayed ends with a clean shutdown, or is nothing at all. */
-  get isClean(): boolean {
-    return this.#isClean
   }
 
   replay(payload: Buffer): void {
@@ -59,10 +53,6 @@ export class TransactionStore {
     return this.#write({ kind: 'forgotten', transactionalId })
   }
 
-  noteShutdown(isClean: boolean): Promise<void> {
-    return this.#write({ kind: 'shutdown', isClean })
-  }
-
   /** An id no producer ever had here, also after a power cut. Rejects with Refusal COORDINATOR_NOT_AVAILABLE. */
   async newProducerId(): Promise<number> {
     while (this.#nextId === this.#reservedTo) await (this.#reserving ??= this.#reserve().finally(() => {
@@ -88,8 +78,6 @@ export class TransactionStore {
   }
 
   #apply(entry: JournalEntry): void {
-    // Whatever comes after a clean shutdown is another run.
-    this.#isClean = entry.kind === 'shutdown' && entry.isClean
     switch (entry.kind) {
       case 'producerIds':
         this.#reservedTo = entry.reservedTo

@@ -278,34 +278,60 @@ describe('a transaction', () => {
 })
 
 describe('after the broker ended', () => {
-  it('cleanly, an open transaction goes on', async () => {
-    const play = await playWithTopic()
-    const producer = await withOpenTransaction(play)
-    await play.restart()
-    expect(play.produce('t', producer, 'out', 0, 'more')).toBe('NONE')
-    expect(await play.end('t', producer, 'commit')).toBe('NONE')
-    expect(committed(play)).toEqual([['r', 'more'], ['r']])
-  })
+  const end = (play: Play, how: 'cleanly' | 'by a kill'): Promise<void> => (how === 'cleanly' ? play.restart() : play.killAndStart())
+  const ways = ['cleanly', 'by a kill'] as const
 
-  it('cleanly and was then killed, it does not', async () => {
-    const play = await playWithTopic()
-    await withOpenTransaction(play)
-    await play.restart()
-    await play.killAndStart()
-    expect(areStable(play)).toBe(true)
-    expect(committed(play)).toEqual([[], []])
-  })
-
-  it('by a kill, an open transaction is rolled back and its producer fenced', async () => {
+  it.each(ways)('%s, an open transaction goes on and can be committed', async (how) => {
     const play = await playWithTopic()
     const producer = await withOpenTransaction(play)
     await play.addGroup('t', producer, 'g')
     await play.commitOffset('t', producer, 'g', 5)
-    await play.killAndStart()
+    await end(play, how)
+    expect(committed(play)).toEqual([[], []])
+    expect(play.produce('t', producer, 'out', 0, 'more')).toBe('NONE')
+    expect(await play.commitOffset('t', producer, 'g', 6)).toBe('NONE')
+    expect(await play.end('t', producer, 'commit')).toBe('NONE')
+    expect(committed(play)).toEqual([['r', 'more'], ['r']])
+    expect(play.groups.committed).toEqual(new Map([['g in-0', 6]]))
+  })
+
+  it.each(ways)('%s, an open transaction can be aborted', async (how) => {
+    const play = await playWithTopic()
+    const producer = await withOpenTransaction(play)
+    await play.addGroup('t', producer, 'g')
+    await play.commitOffset('t', producer, 'g', 5)
+    await end(play, how)
+    expect(await play.end('t', producer, 'abort')).toBe('NONE')
+    expect(committed(play)).toEqual([[], []])
     expect(areStable(play)).toBe(true)
-    expect(play.groups.pending.size).toBe(0)
-    expect(await play.add('t', producer, 'out', [0])).toEqual(['PRODUCER_FENCED'])
+    expect(play.groups.committed.size + play.groups.pending.size).toBe(0)
+  })
+
+  it.each(ways)('%s, the time of an open transaction goes on from its start', async (how) => {
+    const play = await playWithTopic()
+    const producer = await withOpenTransaction(play)
+    await play.advance(40_000)
+    await end(play, how)
+    await play.advance(15_000)
+    expect(areStable(play)).toBe(false)
+    await play.advance(20_000)
+    expect(areStable(play)).toBe(true)
+    expect(committed(play)).toEqual([[], []])
     expect(await play.end('t', producer, 'commit')).toBe('PRODUCER_FENCED')
+  })
+
+  it('by a kill, a decided commit waits for a log that cannot be written, and is no abort there', async () => {
+    const play = await playWithTopic()
+    const producer = await withOpenTransaction(play)
+    const second = play.log('out', 1)
+    second.beforeMarker = () => Promise.reject(new Refusal('KAFKA_STORAGE_ERROR', 'disk full'))
+    await play.end('t', producer, 'commit')
+    let refusals = 1
+    second.beforeMarker = () => (refusals-- > 0 ? Promise.reject(new Refusal('KAFKA_STORAGE_ERROR', 'disk full')) : Promise.resolve())
+    await play.killAndStart()
+    expect(committed(play)).toEqual([['r'], []])
+    await play.advance(1000)
+    expect(committed(play)).toEqual([['r'], ['r']])
   })
 
   it.each(['commit', 'abort'] as const)('by a kill between two markers, a decided %s is carried out', async (outcome) => {
