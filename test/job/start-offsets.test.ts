@@ -18,7 +18,7 @@ const opened: Source[] = []
 /** Partition 0 holds offsets 10 to 20, of which an open transaction holds back those from 18; partition 1 is empty. */
 beforeAll(async () => {
   await createTopic(brokers, topic, 2)
-  await produce(brokers, topic, Array.from({ length: 18 }, (_, i) => ({ partition: 0, value: String(i), timestamp: String(begin + i * 1_000) })))
+  await produce(brokers, topic, Array.from({ length: 18 }, (_, i) => ({ partition: 0, value: String(i), timestamp: begin + i * 1_000 })))
   const admin = kafka.admin()
   await admin.connect()
   // kafkajs deletes only where it has looked before

@@ -1,93 +1,85 @@
-import { Kafka, logLevel } from 'kafkajs'
-import type { Admin, Message } from 'kafkajs'
-import { setTimeout as delay } from 'node:timers/promises'
+import { systemClock } from '../../src/base/clock.ts'
+import { silentLogger } from '../../src/base/logger.ts'
+import type { Administration } from '../../src/kafka/admin/administer.ts'
+import { committedOffsets } from '../../src/kafka/admin/groups.ts'
+import * as topics from '../../src/kafka/admin/topics.ts'
+import { kafkaProducer } from '../../src/kafka/kafka-producer.ts'
+import { openCluster } from '../../src/kafka/kafkajs-cluster.ts'
+import { kafkajsOffsets } from '../../src/kafka/kafkajs-offsets.ts'
+import { partitionName } from '../../src/kafka/partition-name.ts'
+import type { ProducerRecord } from '../../src/kafka/producer/producer.ts'
+import { waitUntil } from './wait-until.ts'
 
-/** A record to produce. Without a `partition` the key's hash chooses it, without a key they take turns. */
-export type NewRecord = Message
+/** A record to produce. Without a `partition` the key's hash chooses it, without a key it is any. */
+export type NewRecord = Omit<ProducerRecord, 'topic'>
 
 /** Creates a topic and returns when every partition has a leader. */
-export function createTopic(brokers: readonly string[], topic: string, partitions: number, config: Readonly<Record<string, string>> = {}, replicas = 1): Promise<void> {
-  return withAdmin(brokers, async (admin) => {
-    await admin.createTopics({
-      waitForLeaders: true,
-      topics: [{
-        topic,
-        numPartitions: partitions,
-        replicationFactor: replicas,
-        configEntries: Object.entries(config).map(([name, value]) => ({ name, value })),
-      }],
-    })
-  })
+export function createTopic(brokers: readonly string[], topic: string, partitions: number, configs: Readonly<Record<string, string>> = {}, replicas = 1): Promise<void> {
+  return administer(brokers, (administration) => topics.createTopic(administration, { name: topic, partitions, replicationFactor: replicas, configs }))
 }
 
 /** Raises the number of partitions to `total`. */
 export function addPartitions(brokers: readonly string[], topic: string, total: number): Promise<void> {
-  return withAdmin(brokers, async (admin) => {
-    await admin.createPartitions({ topicPartitions: [{ topic, count: total }] })
-  })
+  return administer(brokers, (administration) => topics.addPartitions(administration, topic, total))
 }
 
 export function topicNames(brokers: readonly string[]): Promise<string[]> {
-  return withAdmin(brokers, (admin) => admin.listTopics())
+  return administer(brokers, async (administration) => (await topics.listTopics(administration)).map(({ name }) => name))
 }
 
 /** Lets the cluster create what groups need, so that the first consumer does not have to wait for it. */
 export function prepareGroups(brokers: readonly string[]): Promise<void> {
-  return withAdmin(brokers, async (admin) => {
-    for (let tries = 1; ; tries++) {
-      try {
-        await admin.fetchOffsets({ groupId: 'millrace-tests' })
-        return
-      } catch (error) {
-        // the partition of the group is created but nobody leads it yet
-        if (tries === 100) throw error
-        await delay(50)
-      }
-    }
-  })
+  return administer(brokers, (administration) => waitUntil('a group coordinator', () => committedOffsets({ ...administration, patienceMs: 0 }, 'millrace-tests').then(() => true, () => false)))
 }
 
 /** End offset of every partition, by partition number. */
 export function endOffsets(brokers: readonly string[], topic: string): Promise<number[]> {
-  return withAdmin(brokers, async (admin) => {
-    const offsets = await admin.fetchTopicOffsets(topic)
-    return offsets.sort((a, b) => a.partition - b.partition).map((entry) => Number(entry.high))
+  return administer(brokers, async ({ cluster, clock, patienceMs }) => {
+    await cluster.refreshMetadata([topic])
+    const partitions = [...cluster.topic(topic)!.leaders.keys()].sort((a, b) => a - b).map((partition) => partitionName(topic, partition))
+    const ends = await kafkajsOffsets(cluster, clock, patienceMs).offsets(partitions, 'latest', 'read_committed')
+    return partitions.map((partition) => ends.get(partition)!)
   })
 }
 
-/** Leader of every partition, as `host:port`, by partition number. */
+/** Leader of every partition, as `host:port`, by partition number, once all have one. */
 export function partitionLeaders(brokers: readonly string[], topic: string): Promise<string[]> {
-  return withAdmin(brokers, async (admin) => {
-    const [cluster, { topics }] = await Promise.all([admin.describeCluster(), admin.fetchTopicMetadata({ topics: [topic] })])
-    const addresses = new Map(cluster.brokers.map((broker) => [broker.nodeId, `${broker.host}:${broker.port}`]))
-    return topics[0]!.partitions.sort((a, b) => a.partitionId - b.partitionId).map((partition) => addresses.get(partition.leader) ?? 'none')
+  return administer(brokers, async ({ cluster }) => {
+    let leaders: (string | undefined)[] = []
+    await waitUntil(`leaders of ${topic}`, async () => {
+      // A broker may die while it is asked, and then another one is.
+      await cluster.refreshMetadata([topic]).catch(() => {})
+      const addresses = new Map(cluster.brokers().map(({ nodeId, host, port }) => [nodeId, `${host}:${port}`]))
+      leaders = [...cluster.topic(topic)?.leaders ?? []].sort(([a], [b]) => a - b).map(([, leader]) => addresses.get(leader))
+      return leaders.length > 0 && !leaders.includes(undefined)
+    })
+    return leaders as string[]
   })
+}
+
+/** Resolves when all replicas of the topic's partitions are in sync. */
+export function replicasInSync(brokers: readonly string[], topic: string): Promise<void> {
+  return administer(brokers, (administration) => waitUntil(`all replicas of ${topic} in sync`, async () => {
+    const [{ partitions }] = await topics.describeTopics(administration, [topic]) as [topics.TopicLayout]
+    return partitions.every(({ replicas, isr }) => isr.length === replicas.length)
+  }))
 }
 
 /** Puts records into a topic in their order and returns when all replicas have them. For many records see `load.ts`. */
 export async function produce(brokers: readonly string[], topic: string, records: readonly NewRecord[]): Promise<void> {
-  const producer = client(brokers).producer({ idempotent: true, maxInFlightRequests: 1 })
-  await producer.connect()
+  const producer = await kafkaProducer({ brokers })
   try {
-    // kafkajs groups the messages of one send in time that grows with their square
-    for (let from = 0; from < records.length; from += 1000) {
-      await producer.send({ topic, acks: -1, messages: records.slice(from, from + 1000) })
-    }
+    await Promise.all(records.map((record) => producer.send({ topic, ...record })))
   } finally {
-    await producer.disconnect()
+    await producer.close()
   }
 }
 
-async function withAdmin<T>(brokers: readonly string[], use: (admin: Admin) => Promise<T>): Promise<T> {
-  const admin = client(brokers).admin()
-  await admin.connect()
+async function administer<T>(brokers: readonly string[], work: (administration: Administration) => Promise<T>): Promise<T> {
+  const cluster = await openCluster({ brokers }, silentLogger, 'tests')
   try {
-    return await use(admin)
+    return await work({ cluster, clock: systemClock, patienceMs: 30_000 })
   } finally {
-    await admin.disconnect()
+    cluster.disconnect()
   }
-}
-
-function client(brokers: readonly string[]): Kafka {
-  return new Kafka({ clientId: 'millrace-tests', brokers: [...brokers], logLevel: logLevel.NOTHING, retry: { initialRetryTime: 50, retries: 12 } })
 }

@@ -1,11 +1,9 @@
-import { Kafka, logLevel } from 'kafkajs'
 import { afterEach, expect, test } from 'vitest'
-import { silentLogger } from '../../src/base/logger.ts'
 import { kafkaSpout } from '../../src/kafka/index.ts'
-import { openCluster } from '../../src/kafka/kafkajs-cluster.ts'
 import { countWords, hostileSentences } from '../support/data/sentences.ts'
 import { expectCounted } from '../support/expect-counted.ts'
 import { startKafka } from '../support/kafka-server.ts'
+import type { KafkaNode, KafkaServer } from '../support/kafka-server.ts'
 import { assigned, killSources, names, startMember } from '../support/members.ts'
 import { killLeftovers } from '../support/millrace-process.ts'
 import { runWithLines } from '../support/run-with-lines.ts'
@@ -21,13 +19,10 @@ afterEach(async () => {
   await Promise.all(servers.splice(0).map((server) => server.stop()))
 })
 
-/** Node id of the leader of the topic's first partition. */
-async function leaderOf(brokers: string[], topic: string): Promise<number> {
-  const admin = new Kafka({ brokers, logLevel: logLevel.NOTHING }).admin()
-  await admin.connect()
-  const { topics } = await admin.fetchTopicMetadata({ topics: [topic] })
-  await admin.disconnect()
-  return topics[0]!.partitions[0]!.leader
+/** The node that leads the topic's first partition. */
+async function leaderOf(kafka: KafkaServer, topic: string): Promise<KafkaNode> {
+  const [leader] = await partitionLeaders(kafka.brokers, topic)
+  return kafka.nodes.find(({ broker }) => broker === leader)!
 }
 
 test('counts stay exact when the leaders of a cluster are killed with -9, one after another', async () => {
@@ -39,7 +34,7 @@ test('counts stay exact when the leaders of a cluster are killed with -9, one af
     const sentences = [...hostileSentences(3000, seed)]
     const alive = kafka.nodes.filter((node) => node.pid !== undefined).map((node) => node.broker)
     await waitUntil('new leaders', async () => (await partitionLeaders(alive, run.topic)).every((leader) => alive.includes(leader)))
-    await produce(alive, run.topic, sentences.map((value) => ({ value })))
+    await produce(alive, run.topic, sentences.map((value, i) => ({ partition: i % 4, value })))
     sent.push(...sentences)
   }
   await send(1)
@@ -63,8 +58,7 @@ test('a cluster that loses the broker which coordinates the group keeps everybod
   await createTopic(kafka.brokers, 'moves', 2, {}, 3)
   const source = startMember(kafka.brokers, 'moves', 'a', { sessionTimeoutMs: 30_000 })
   await source.next(assigned(2), 0)
-  const coordinator = await leaderOf(kafka.brokers, '__consumer_offsets')
-  await kafka.nodes.find(({ id }) => id === coordinator)!.kill()
+  await (await leaderOf(kafka, '__consumer_offsets')).kill()
   const other = startMember(kafka.brokers, 'moves', 'b', { sessionTimeoutMs: 30_000, startTimeoutMs: 60_000 })
   await Promise.all([other.next(assigned(1), 0), source.next(assigned(1), 0)])
   expect(names(source)).toEqual(['start', 'assigned', 'revoked', 'assigned'])
@@ -82,11 +76,7 @@ test('a leader killed with -9: its partitions go on from their new leaders, each
   await write(0, 100)
   const reader = await reading(kafkaSpout({ topic: 'moving', value: 'utf8' }), kafka.brokers, { 'moving/0': 0, 'moving/1': 0, 'moving/2': 0 })
   await reader.until((tuples) => tuples.length >= 300)
-  const cluster = await openCluster({ brokers: kafka.brokers }, silentLogger, 'test')
-  await cluster.refreshMetadata(['moving'])
-  const leader = cluster.leader('moving', 0)
-  cluster.disconnect()
-  await kafka.nodes.find((node) => node.id === leader)!.kill('SIGKILL')
+  await (await leaderOf(kafka, 'moving')).kill()
   await write(100, 200)
   await reader.until((tuples) => tuples.length >= 600)
   await kafka.start()

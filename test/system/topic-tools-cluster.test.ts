@@ -9,7 +9,7 @@ import { codecs } from '../../src/wire/codec.ts'
 import { startKafka } from '../support/kafka-server.ts'
 import type { KafkaServer } from '../support/kafka-server.ts'
 import { runTool, runToolJson } from '../support/run-tool.ts'
-import { partitionLeaders } from '../support/topics.ts'
+import { partitionLeaders, replicasInSync } from '../support/topics.ts'
 import { waitUntil } from '../support/wait-until.ts'
 
 describe('what the producer writes', () => {
@@ -80,15 +80,9 @@ describe('three brokers', () => {
       const leader = (await partitionLeaders(brokers, 'killed'))[0]!
       const node = kafka.nodes.find(({ broker }) => broker === leader)!
       await node.kill('SIGKILL')
-      await waitUntil('another leader', async () => {
-        const now = (await partitionLeaders(brokers.filter((broker) => broker !== leader), 'killed'))[0]
-        return now !== leader && now !== 'none'
-      })
+      await waitUntil('another leader', async () => (await partitionLeaders(brokers.filter((broker) => broker !== leader), 'killed'))[0] !== leader)
       await node.start()
-      await waitUntil('all replicas in sync', async () => {
-        const [topic] = await runToolJson(brokers, ['topics', 'describe', 'killed']) as [{ partitions: { isr: number[] }[] }]
-        return topic.partitions.every(({ isr }) => isr.length === 3)
-      })
+      await replicasInSync(brokers, 'killed')
     }
     stop = true
     await flow
