@@ -72,7 +72,7 @@ export class Dispatcher {
     outbox.leader = this.#port.leader(outbox.topic, outbox.partition)
   }
 
-  /** The outbox has a closed batch. Sends at the end of this turn of the loop, with what else is ready by then. */
+  /** The outbox has a batch that may leave. Sends at the end of this turn of the loop, with what else is ready by then. */
   ready(outbox: PartitionOutbox): void {
     if (!outbox.sendable || this.#closed) return
     this.#ready.add(outbox)

@@ -17,6 +17,9 @@ export interface OutboxOptions {
  *                        ▲                  │ returned
  *                        └──────────────────┘
  *
+ * The open batch may be due: then it leaves behind the waiting ones, and takes records until it does,
+ * so that batches grow while the broker is slow.
+ *
  * The broker takes a producer's batches of a partition in the order of their sequence numbers only,
  * so after a batch came back the others in flight come back too; then the first goes again, alone,
  * and the rest when it has been acknowledged. Batches lose their numbers when one in front of them is
@@ -38,6 +41,7 @@ export class PartitionOutbox {
   tooLargeBytes = Infinity
   readonly #options: OutboxOptions
   #open: ProduceBatch | undefined
+  #isDue = false
   /** In their order. */
   #waiting: ProduceBatch[] = []
   /** In their order. */
@@ -62,23 +66,29 @@ export class PartitionOutbox {
 
   set open(batch: ProduceBatch | undefined) {
     this.#open = batch
+    this.#isDue = false
+  }
+
+  /** The batch that takes records may leave. */
+  due(): void {
+    this.#isDue = this.#open !== undefined
   }
 
   /** The batch that takes records takes no more. */
   close(): void {
     if (this.#open === undefined) return
     this.#waiting.push(this.#open)
-    this.#open = undefined
+    this.open = undefined
   }
 
   /**
-   * Whether a closed batch may leave now; it also needs a leader, and a producer id where idempotent.
+   * Whether a batch may leave now; it also needs a leader, and a producer id where idempotent.
    * Several are in flight only after one has been acknowledged, since the last trouble and under the
    * present id: a broker takes any sequence number from a producer it does not know, and so the second
    * batch when the first is refused.
    */
   get sendable(): boolean {
-    if (this.#waiting.length === 0 || this.#then !== undefined) return false
+    if (this.first === undefined || this.#then !== undefined) return false
     return this.#inFlight.length < (this.#proven && this.#options.idempotent ? this.#options.maxInFlight : 1)
   }
 
@@ -87,8 +97,9 @@ export class PartitionOutbox {
     return this.#then !== undefined
   }
 
+  /** The next to leave. */
   get first(): ProduceBatch | undefined {
-    return this.#waiting[0]
+    return this.#waiting[0] ?? (this.#isDue ? this.#open : undefined)
   }
 
   /** Whether nothing is in flight. */
@@ -102,6 +113,7 @@ export class PartitionOutbox {
 
   /** The next batch, with its sequence number; the caller has looked at `sendable`. */
   take(): ProduceBatch {
+    if (this.#waiting.length === 0) this.close()
     const batch = this.#waiting.shift()!
     this.#inFlight.push(batch)
     if (this.#options.idempotent && batch.baseSequence < 0) {
@@ -138,6 +150,7 @@ export class PartitionOutbox {
 
   /** The batch will never arrive. Answers all that are given up with it: those of which nobody knows whether the broker has them. */
   giveUp(batch: ProduceBatch): ProduceBatch[] {
+    if (batch === this.#open) this.close()
     this.#waiting = this.#waiting.filter((other) => other !== batch)
     const lost = [batch]
     if (batch.baseSequence >= 0) {

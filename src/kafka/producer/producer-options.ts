@@ -17,7 +17,7 @@ export interface ProducerOptions {
   readonly idempotent?: boolean | undefined
   /** Default `none`. */
   readonly compression?: Codec | undefined
-  /** How long a record waits for others before its batch leaves. 0 gathers what comes in one turn of the loop. Default 5. */
+  /** How long a record waits for others before its batch may leave; it takes more until it does. 0 gathers what comes in one turn of the loop. Default 5. */
   readonly lingerMs?: number | undefined
   /** Size, before compression, at which a batch leaves at once. A larger record is a batch by itself. Default 131,072. */
   readonly batchBytes?: number | undefined

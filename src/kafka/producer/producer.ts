@@ -300,7 +300,9 @@ export class Producer {
         const { outbox, order, until } = this.#lingering[due]!
         if (outbox.open?.order !== order) continue
         if (until > now) break
-        this.#send(outbox, false)
+        outbox.filled = false
+        outbox.due()
+        this.#dispatcher.ready(outbox)
       }
       this.#lingering.splice(0, due)
       this.#watchLingering()

@@ -36,6 +36,26 @@ describe('an outbox', () => {
     expect(outbox.sendable).toBe(false)
   })
 
+  test('lets the open batch go behind the waiting ones once it is due, and take records until then', () => {
+    const { outbox } = outboxWith(1)
+    const open = new ProduceBatch(1, 0, new RecordBatchBuilder())
+    outbox.open = open
+    outbox.acknowledged(outbox.take())
+    expect([outbox.sendable, outbox.first]).toEqual([false, undefined])
+    outbox.due()
+    expect([outbox.sendable, outbox.first, outbox.open]).toEqual([true, open, open])
+    expect([outbox.take(), outbox.open]).toEqual([open, undefined])
+  })
+
+  test('gives up an open batch that is due like any other', () => {
+    const { outbox } = outboxWith(0)
+    const open = new ProduceBatch(0, 0, new RecordBatchBuilder())
+    outbox.open = open
+    outbox.due()
+    expect(outbox.giveUp(open)).toEqual([open])
+    expect([outbox.open, outbox.first, outbox.sendable]).toEqual([undefined, undefined, false])
+  })
+
   test('numbers batches by their records, and keeps the numbers of those that come back', () => {
     const { outbox, batches } = proven(3)
     for (const batch of batches) expect(outbox.take()).toBe(batch)

@@ -152,6 +152,24 @@ describe('a record', () => {
 })
 
 describe('a producer', () => {
+  test('shares a batch with all that come while the broker is busy, however long ago they were due', async () => {
+    const all = setup({ maxInFlight: 1, lingerMs: 5 })
+    const { kafka, clock, producer } = all
+    const sent = Array.from({ length: 20 }, (_, i) => i)
+    for (const i of sent) {
+      void producer.send({ topic: 'lines', partition: 0, value: String(i) }).catch(() => {})
+      await settled()
+      clock.advance(5)
+      await settled()
+    }
+    const [link] = kafka.busy
+    kafka.write(link!)
+    await settled()
+    kafka.write(link!)
+    await settled()
+    expect(kafka.logs.get('lines/0')).toEqual(sent.map(String))
+  })
+
   test('keeps up to five requests to a broker on their way, and fewer when told', async () => {
     for (const maxInFlight of [5, 2]) {
       const all = setup({ maxInFlight })
