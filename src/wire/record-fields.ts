@@ -3,6 +3,25 @@
  * in `RecordColumns.recordAt`; the record was walked before, so its key and value lie inside it.
  */
 
+/** What is written before each record: how many bytes it has behind that. */
+export function recordLength(bytes: Buffer, at: number): number {
+  return zigzag(bytes, at)
+}
+
+/** Whether the headers that begin at `at`, with their number, fill the record up to its end. */
+export function areWholeHeaders(bytes: Buffer, at: number, end: number): boolean {
+  const count = zigzag(bytes, at)
+  let p = afterVarint(bytes, at)
+  for (let i = 0; i < count; i++) {
+    // A name and a value; only a value can be null.
+    if (p >= end || zigzag(bytes, p) < 0) return false
+    p = pastBytes(bytes, p)
+    if (p >= end) return false
+    p = pastBytes(bytes, p)
+  }
+  return count >= 0 && p === end
+}
+
 /** Ms since 1970. */
 export function recordTimestamp(bytes: Buffer, at: number, baseTimestamp: number): number {
   return baseTimestamp + zigzag(bytes, at + 1)

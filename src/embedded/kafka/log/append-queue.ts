@@ -148,8 +148,8 @@ export class AppendQueue {
     const header = checkBatch(batch)
     if (options.fromClient === false) return batch
     const settings = this.#settings()
-    checkClientBatch(batch, header, settings, this.#clock.now())
-    return repacked(batch, header, settings.compressionType)
+    const records = checkClientBatch(batch, header, settings, this.#clock.now())
+    return records === undefined ? batch : repacked(batch, records, header, settings.compressionType)
   }
 
   #place(waiting: Waiting, bytes: Buffer, run: Run): void {

@@ -3,7 +3,8 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { LogSettings } from '../../../../src/embedded/kafka/log/log-settings.ts'
 import type { ErrorCodeName } from '../../../../src/wire/api/error-code.ts'
-import { codecs } from '../../../../src/wire/codec.ts'
+import { codecs, compress } from '../../../../src/wire/codec.ts'
+import type { Codec } from '../../../../src/wire/codec.ts'
 import { encodeTransactionMarker } from '../../../../src/wire/encode-record-batch.ts'
 import { batchOf, recordsOf } from './batches.ts'
 import { LogOnDisk, startMs } from './log-on-disk.ts'
@@ -57,7 +58,53 @@ const refused: [what: string, batch: Buffer, error: ErrorCodeName, settings?: Pa
   ['rubbish that says to be packed, on a compacted topic', changed(plain, (batch) => batch.writeInt16BE(1, 21)), 'CORRUPT_MESSAGE', compact],
 ]
 
+/** Two records with something else in their place, packed or only said to be. */
+function withRecords(codec: Codec, records: Buffer, packed: Buffer = Buffer.from(compress(codec, records))): Buffer {
+  return changed(Buffer.concat([plain.subarray(0, 61), packed]), (batch) => {
+    batch.writeInt32BE(batch.length - 12, 8)
+    batch.writeInt16BE(codecs.indexOf(codec), 21)
+  })
+}
+
+const good = plain.subarray(61)
+const rubbish = Buffer.alloc(good.length, 0xa7)
+const withHeader = batchOf([], undefined, { records: [0, 1].map((offset) => ({ offset, timestamp: startMs, key: null, value: Buffer.from('v'), headers: [['name', Buffer.from('value')]] })) }).subarray(61)
+/** Apache 4.3.1 refuses all of these, too. */
+const broken: [what: string, records: Buffer][] = [
+  ['rubbish', rubbish],
+  ['records cut short', good.subarray(0, -2)],
+  ['records with bytes behind them', Buffer.concat([good, Buffer.from('more')])],
+  ['one record too few', good.subarray(0, good.length / 2)],
+  ['headers that run past their record', Buffer.concat([withHeader.subarray(0, -6), Buffer.of(0x70), withHeader.subarray(-5)])],
+  ['more headers than there are', Buffer.concat([withHeader.subarray(0, -12), Buffer.of(4), withHeader.subarray(-11)])],
+]
+
+describe.each(broken)('a log refuses %s', (_, records) => {
+  test.each(codecs.flatMap((codec) => codecs.map((wanted) => [codec, wanted] as const)))('packed with %s where the topic wants %s', async (codec, wanted) => {
+    const other = await LogOnDisk.open({ settings: { compressionType: wanted === 'none' ? 'uncompressed' : wanted } })
+    await expect(other.log.append(withRecords(codec, records))).rejects.toMatchObject({ kafkaError: 'INVALID_RECORD' })
+    await other.log.append(withRecords(codec, withHeader))
+    await other.remove()
+  })
+
+  test('that are not packed, whatever the topic wants', async () => {
+    await expect(made.log.append(withRecords('none', records))).rejects.toMatchObject({ kafkaError: 'INVALID_RECORD' })
+  })
+})
+
 describe('a log refuses', () => {
+  test.each(codecs.slice(1))('rubbish that says to be %s, where the topic wants that', async (codec) => {
+    const other = await LogOnDisk.open({ settings: { compressionType: codec as 'gzip' } })
+    await expect(other.log.append(withRecords(codec, rubbish, rubbish))).rejects.toMatchObject({ kafkaError: 'CORRUPT_MESSAGE' })
+    await other.remove()
+  })
+
+  test('a batch that unpacks to more than the broker has room for, as one its producer can split', async () => {
+    const other = await LogOnDisk.open({ settings: { compressionType: 'gzip' } })
+    await expect(other.log.append(withRecords('gzip', Buffer.alloc((1 << 26) + 1)))).rejects.toMatchObject({ kafkaError: 'MESSAGE_TOO_LARGE' })
+    await other.remove()
+  })
+
   test.each(refused)('%s', async (_, batch, kafkaError, settings) => {
     const before = made.settings
     made.settings = { ...before, ...settings }
