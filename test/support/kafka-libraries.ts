@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { MissingProgramError } from './server-process.ts'
 
 const pom = fileURLToPath(new URL('kafka/pom.xml', import.meta.url))
-const cache = fileURLToPath(new URL('../../node_modules/.cache/millrace-kafka', import.meta.url))
+export const kafkaCache = fileURLToPath(new URL('../../node_modules/.cache/millrace-kafka', import.meta.url))
 
 export const installJava = 'install a Java 17 or newer, for example with `apt-get install default-jdk-headless`'
 const installMaven = 'install Maven, for example with `apt-get install maven`, or set MILLRACE_KAFKA_LIBS to a folder with the jars of Apache Kafka'
@@ -22,9 +22,9 @@ export async function kafkaLibraries(): Promise<string> {
     return given
   }
   const version = /<artifactId>kafka_2\.13<\/artifactId>\s*<version>(.+?)<\/version>/.exec(await readFile(pom, 'utf8'))![1]!
-  const libraries = join(cache, version)
+  const libraries = join(kafkaCache, version)
   if (existsSync(libraries)) return libraries
-  await mkdir(cache, { recursive: true })
+  await mkdir(kafkaCache, { recursive: true })
   const partial = await mkdtemp(`${libraries}-`)
   try {
     await runMaven(['-q', '-B', '-f', pom, 'dependency:copy-dependencies', `-DoutputDirectory=${partial}`])

@@ -4,7 +4,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort, freePorts } from './free-port.ts'
-import { installJava, kafkaLibraries } from './kafka-libraries.ts'
+import { javaArgs, quickJvm } from './kafka-java.ts'
+import { installJava } from './kafka-libraries.ts'
 import { nodeOn, ownServers } from './own-servers.ts'
 import { MissingProgramError, startServerProcess } from './server-process.ts'
 import type { ServerProcess } from './server-process.ts'
@@ -17,6 +18,8 @@ export interface KafkaServerOptions {
   readonly config?: Readonly<Record<string, string>>
   /** `quick` starts soon, `fast` runs fast for long, `default` is what Kafka's start script gives. Default `quick`. */
   readonly jvm?: 'quick' | 'fast' | 'default'
+  /** More options of the JVM, for the broker alone. */
+  readonly jvmOptions?: readonly string[]
   /** The broker of millrace, alone, instead of Apache Kafka. Default: what the project of the tests says. */
   readonly own?: boolean
   /** The broker of millrace as it was built into `dist` last, not from its source. Default false. */
@@ -51,13 +54,12 @@ export function startKafka(options: KafkaServerOptions = {}): Promise<KafkaServe
 
 async function startApacheKafka(options: KafkaServerOptions): Promise<KafkaServer> {
   const count = options.brokers ?? 1
-  const libraries = await kafkaLibraries()
   const ports = await freePorts(2 * count)
   const dir = await mkdtemp(join(tmpdir(), 'millrace-kafka-'))
   // Behind `=`, for an id may begin with a dash and would be taken for an option.
   const clusterId = randomBytes(16).toString('base64url')
   const voters = Array.from({ length: count }, (_, i) => `${i + 1}@127.0.0.1:${ports[2 * i + 1]}`).join(',')
-  const java = (main: string, args: readonly string[]): string[] => [...jvmOptions[options.jvm ?? 'quick'], '-cp', join(libraries, '*'), main, ...args]
+  const jvm = [...jvmOptions[options.jvm ?? 'quick'](), ...quietLog]
 
   const createNode = async (index: number): Promise<KafkaNode> => {
     const id = index + 1
@@ -81,7 +83,8 @@ async function startApacheKafka(options: KafkaServerOptions): Promise<KafkaServe
       'log.dirs': join(nodeDir, 'data'),
     }
     await writeFile(properties, Object.entries(settings).map(([name, value]) => `${name}=${value}\n`).join(''))
-    await runJava(java('kafka.tools.StorageTool', ['format', `--cluster-id=${clusterId}`, '-c', properties]))
+    await runJava(await javaArgs('kafka.tools.StorageTool', ['format', `--cluster-id=${clusterId}`, '-c', properties], jvm))
+    const args = await javaArgs('kafka.Kafka', [properties], [...jvm, ...options.jvmOptions ?? []])
     let running: ServerProcess | undefined
     return {
       id,
@@ -96,7 +99,7 @@ async function startApacheKafka(options: KafkaServerOptions): Promise<KafkaServe
       async start() {
         running ??= await startServerProcess({
           command: 'java',
-          args: java('kafka.Kafka', [properties]),
+          args,
           install: installJava,
           logFile: join(nodeDir, 'server.log'),
           ready: 'Kafka Server started',
@@ -167,9 +170,9 @@ async function startCluster(dir: string, count: number, createNode: (index: numb
 
 const quietLog = ['-Dorg.slf4j.simpleLogger.defaultLogLevel=warn', '-Dorg.slf4j.simpleLogger.log.kafka.server=info']
 const jvmOptions = {
-  quick: ['-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', ...quietLog],
-  fast: ['-Xmx1g', ...quietLog],
-  default: ['-Xmx1g', '-Xms1g', '-server', '-XX:+UseG1GC', '-XX:MaxGCPauseMillis=20', '-XX:InitiatingHeapOccupancyPercent=35', '-XX:+ExplicitGCInvokesConcurrent', ...quietLog],
+  quick: () => ['-Xmx512m', ...quickJvm()],
+  fast: () => ['-Xmx1g'],
+  default: () => ['-Xmx1g', '-Xms1g', '-server', '-XX:+UseG1GC', '-XX:MaxGCPauseMillis=20', '-XX:InitiatingHeapOccupancyPercent=35', '-XX:+ExplicitGCInvokesConcurrent'],
 }
 
 const quickSettings = {

@@ -1,4 +1,5 @@
 import type { TestProject } from 'vitest/node'
+import { makeClassArchive } from './class-archive.ts'
 import { startKafka } from './kafka-server.ts'
 import { startRedis } from './redis-server.ts'
 
@@ -14,6 +15,7 @@ declare module 'vitest' {
 /** Starts what the system tests share. A test that kills a server starts its own. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const own = project.name === 'own'
+  if (!own) await makeClassArchive()
   const [kafka, redis] = await Promise.all([startKafka({ own }), startRedis({ own })])
   project.provide('kafkaBrokers', kafka.brokers)
   project.provide('redisUrl', redis.url)

@@ -1,10 +1,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { kafkaSpout } from '../../src/kafka/index.ts'
 import { codecs } from '../../src/wire/codec.ts'
-import { kafkaLibraries } from '../support/kafka-libraries.ts'
+import { javaArgs } from '../support/kafka-java.ts'
 import { startKafka } from '../support/kafka-server.ts'
 import type { KafkaServer } from '../support/kafka-server.ts'
 import { runWithLines } from '../support/run-with-lines.ts'
@@ -35,12 +34,11 @@ describe('what others have written', () => {
   test('batches of every codec, as kcat and the Java client write them', async () => {
     await createTopic(kafka.brokers, 'codecs', 1)
     const expected: string[] = []
-    const libraries = await kafkaLibraries()
     for (const codec of codecs) {
       const fromKcat = numbered(`kcat ${codec}`, 300)
       await runWithLines('kcat', ['-P', '-q', '-b', kafka.brokers[0]!, '-t', 'codecs', '-p', '0', '-z', codec], fromKcat)
       const fromJava = numbered(`java ${codec}`, 300)
-      await runWithLines('java', ['-cp', join(libraries, '*'), 'org.apache.kafka.tools.ConsoleProducer', '--bootstrap-server', kafka.brokers[0]!, '--topic', 'codecs', '--compression-codec', codec], fromJava)
+      await runWithLines('java', await javaArgs('org.apache.kafka.tools.ConsoleProducer', ['--bootstrap-server', kafka.brokers[0]!, '--topic', 'codecs', '--compression-codec', codec]), fromJava)
       expected.push(...fromKcat, ...fromJava)
     }
     const end = (await endOffsets(kafka.brokers, 'codecs'))[0]!

@@ -11,7 +11,8 @@ import { codecs } from '../../src/wire/codec.ts'
 import { batchOf, readAll } from '../embedded/kafka/log/batches.ts'
 import type { Got } from '../embedded/kafka/log/batches.ts'
 import { startMs } from '../embedded/kafka/log/log-on-disk.ts'
-import { javaArgs, output } from './clients/run-program.ts'
+import { javaArgs } from '../support/kafka-java.ts'
+import { output } from './clients/run-program.ts'
 
 /** The log directory read by Apache's own tool, which checks each index against its log. */
 

@@ -2,9 +2,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'vitest'
+import { javaArgs } from '../../support/kafka-java.ts'
 import type { KafkaServer } from '../../support/kafka-server.ts'
 import { works } from './client-table.ts'
-import { javaArgs, output, runProgram } from './run-program.ts'
+import { output, runProgram } from './run-program.ts'
 import type { HowToRun, Ran } from './run-program.ts'
 
 const client = "Apache Kafka's own tools (Java, 4.3.1)"

@@ -1,6 +1,4 @@
 import { spawn } from 'node:child_process'
-import { join } from 'node:path'
-import { kafkaLibraries } from '../../support/kafka-libraries.ts'
 
 export interface Ran {
   readonly code: number | null
@@ -40,7 +38,4 @@ export async function output(command: string, args: readonly string[], how: HowT
   return stdout
 }
 
-/** Command and first arguments of a main class in the jars of Apache Kafka. */
-export async function javaArgs(main: string, args: readonly string[]): Promise<string[]> {
-  return ['-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Dorg.slf4j.simpleLogger.defaultLogLevel=error', '-cp', join(await kafkaLibraries(), '*'), main, ...args]
-}
+export { javaArgs } from '../../support/kafka-java.ts'

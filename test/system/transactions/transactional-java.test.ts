@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { javaArgs } from '../../support/kafka-java.ts'
 import { startKafka } from '../../support/kafka-server.ts'
 import type { KafkaServer } from '../../support/kafka-server.ts'
 import { createTopic } from '../../support/topics.ts'
-import { javaArgs, output } from '../clients/run-program.ts'
+import { output } from '../clients/run-program.ts'
 
 /** With `apache` the same tests run on Apache Kafka, which shows that they ask for what it does. */
 const onApache = process.env['MILLRACE_CLIENTS_ON'] === 'apache'
