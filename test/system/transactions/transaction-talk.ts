@@ -115,6 +115,8 @@ export class TransactionTalk {
     const { error } = await this.#settled(async () => ({
       error: nameOf((await this.#peer.ask(endTxn, version, { transactionalId: this.#transactionalId, producerId: id, producerEpoch: epoch, committed }).answer).errorCode),
     }))
+    // Apache answers before the markers are written; until then its partitions take more into the old transaction.
+    await this.describe()
     return `end ${error}`
   }
 
