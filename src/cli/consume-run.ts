@@ -165,23 +165,29 @@ export class ConsumeRun {
 
   async #read(reader: RecordReader, written: () => void): Promise<void> {
     for (let records = await reader.next(); records !== undefined; records = await reader.next()) {
-      this.#watchIdle()
-      await this.#take(records)
+      if (records.count > 0) this.#watchIdle()
+      const whole = await this.#take(records)
+      const enough = this.#count === this.#flags.max
+      // Marks of transactions right behind the last record are passed as well.
+      for (let passed = enough && whole ? reader.arrived() : undefined; passed?.count === 0; passed = reader.arrived()) await this.#take(passed)
       written()
-      if (this.#count === this.#flags.max) break
+      if (enough) break
     }
     // Its partitions are read to their limits, or enough is read; a reader that was closed for others ends nothing.
     if (this.#reader === reader && (this.#count === this.#flags.max || this.#flags.group === undefined)) this.#stop()
   }
 
-  async #take(records: RecordsRead): Promise<void> {
+  /** Whether it was all wanted. */
+  async #take(records: RecordsRead): Promise<boolean> {
     const { topic, partition, columns } = records
     const count = Math.min(records.count, (this.#flags.max ?? Infinity) - this.#count)
-    const next = columns.baseOffset + columns.offsetDelta[count - 1]! + 1
+    const whole = count === records.count
+    const next = whole ? records.nextOffset : columns.baseOffset + columns.offsetDelta[count - 1]! + 1
     const room = this.#output.write(records, count)
     if (room !== undefined) await room
     this.#count += count
     this.#positions.set(partitionName(topic, partition), next)
+    return whole
   }
 
   #watchIdle(): void {

@@ -25,8 +25,10 @@ export interface RecordsRead {
   readonly topic: string
   readonly partition: number
   readonly columns: RecordColumns
-  /** Rows of the columns that count; later ones are behind the partition's limit. */
+  /** Rows of the columns that count; later ones are behind the partition's limit. 0 where only what is no record was passed over: marks of transactions, aborted and compacted records. */
   readonly count: number
+  /** Where reading goes on when these are done. */
+  readonly nextOffset: number
 }
 
 /** Reads partitions batch by batch: for whoever wants records as they are, and no topology. */
@@ -60,7 +62,7 @@ export class RecordReader {
   async next(): Promise<RecordsRead | undefined> {
     while (!this.#closed) {
       if (this.#failure !== undefined) throw this.#failure
-      const records = this.#nextBatch()
+      const records = this.arrived()
       if (records !== undefined) return records
       if (this.#queues.every((queue) => queue.complete && queue.empty)) return undefined
       this.#arrived = Promise.withResolvers<void>()
@@ -76,14 +78,17 @@ export class RecordReader {
     this.#arrived?.resolve()
   }
 
-  #nextBatch(): RecordsRead | undefined {
+  /** The next batch if it need not be waited for. */
+  arrived(): RecordsRead | undefined {
     for (;;) {
-      while (this.#current !== undefined && this.#reader.next()) {
-        const { columns } = this.#reader
+      if (this.#current !== undefined) {
         const { topic, partition, limit } = this.#current
+        const before = this.#reader.nextOffset
+        this.#reader.next()
+        const { columns, nextOffset } = this.#reader
         let { count } = columns
         while (count > 0 && columns.baseOffset + columns.offsetDelta[count - 1]! >= limit) count--
-        if (count > 0) return { topic, partition, columns, count }
+        if (nextOffset > before) return { topic, partition, columns, count, nextOffset: Math.min(nextOffset, limit) }
       }
       if (!this.#nextChunk()) return undefined
     }

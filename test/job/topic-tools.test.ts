@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import kafkajs from 'kafkajs'
 import { afterAll, afterEach, describe, expect, inject, onTestFinished, test } from 'vitest'
 import { murmur2 } from '../../src/kafka/producer/partitioner.ts'
 import { codecs } from '../../src/wire/codec.ts'
@@ -296,6 +297,40 @@ describe('groups', () => {
     expect(await runToolJson(brokers, ['groups', 'describe', name])).toMatchObject([{ offsets: [0, 0, 5].map((committed) => ({ committed, lag: 0 })) }])
     for (let partition = 0; partition < 3; partition++) await runTool(brokers, ['produce', name, '--partition', String(partition)], `${partition}\n`)
     expect((await tool('consume', name, '--group', name, '--timeout', '1000')).split('\n').sort()).toEqual(['', '0', '1', '2'])
+  })
+
+  test.each(['read_committed', 'read_uncommitted'])('have nothing left behind the mark of a transaction that is committed or aborted, with %s', async (isolation) => {
+    const name = await topic(2)
+    const producer = new kafkajs.Kafka({ brokers, logLevel: kafkajs.logLevel.NOTHING }).producer({ transactionalId: name, idempotent: true, maxInFlightRequests: 1 })
+    await producer.connect()
+    onTestFinished(() => producer.disconnect())
+    const transact = async (partition: number, value: string, end: 'commit' | 'abort', ...more: string[]): Promise<void> => {
+      const transaction = await producer.transaction()
+      await transaction.send({ topic: name, messages: [value, ...more].map((each) => ({ partition, value: each })) })
+      await transaction[end]()
+    }
+    const lags = async (): Promise<unknown> => {
+      const [group] = await runToolJson(brokers, ['groups', 'describe', name]).catch(() => [])
+      return (group?.['offsets'] as { lag: number | null }[] | undefined)?.map(({ lag }) => lag)
+    }
+    await transact(0, 'kept', 'commit')
+    await transact(1, 'taken back', 'abort')
+    const reading = start(['consume', name, '--group', name, '--from-beginning', '--isolation', isolation])
+    await waitUntil('the places behind the marks', async () => String(await lags()) === '0,0')
+    await transact(1, 'kept too', 'commit')
+    await transact(0, 'taken back too', 'abort')
+    await waitUntil('the records', () => reading.output().toString().includes('kept too'))
+    await waitUntil('the places behind the marks', async () => String(await lags()) === '0,0')
+    reading.interrupt()
+    await reading.ended
+    expect(reading.output().toString()).toMatch(isolation === 'read_committed' ? /^kept\nkept too\n$/ : /taken back\n[^]*taken back too\n/)
+    expect(await lags()).toEqual([0, 0])
+
+    await transact(0, 'the last but one', 'commit', 'the last')
+    expect(await tool('consume', name, '--group', name, '--max', '1')).toBe('the last but one\n')
+    expect(await lags()).toEqual([2, 0])
+    expect(await tool('consume', name, '--group', name, '--max', '1')).toBe('the last\n')
+    expect(await lags()).toEqual([0, 0])
   })
 
   test('show where they stand while they run, and when members come and go', async () => {
