@@ -27,7 +27,8 @@ class TransactionalCopy {
         reading.put("isolation.level", "read_committed");
         reading.put("enable.auto.commit", "false");
         reading.put("auto.offset.reset", "earliest");
-        reading.put("session.timeout.ms", "6000");
+        // The one that was killed is replaced at once, and not when its session has ended.
+        reading.put("group.instance.id", "copy");
         reading.put("max.poll.records", "7");
         reading.put("key.deserializer", StringDeserializer.class.getName());
         reading.put("value.deserializer", StringDeserializer.class.getName());

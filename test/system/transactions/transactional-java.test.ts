@@ -21,9 +21,9 @@ const bootstrap = (): string[] => ['--bootstrap-server', server.brokers[0]!]
 const tool = async (...args: string[]): Promise<string> => output('java', await javaArgs('org.apache.kafka.tools.TransactionsCommand', [...bootstrap(), ...args]))
 const lines = (text: string): string[] => text.split('\n').filter((line) => line !== '')
 
+/** What a consumer of committed records sees now. */
 async function committed(topic: string): Promise<string[]> {
-  const args = ['--topic', topic, '--from-beginning', '--isolation-level', 'read_committed', '--timeout-ms', '5000']
-  return lines(await output('java', await javaArgs('org.apache.kafka.tools.consumer.ConsoleConsumer', [...bootstrap(), ...args])))
+  return lines(await output('kcat', ['-C', '-q', '-e', '-b', server.brokers[0]!, '-t', topic, '-o', 'beginning', '-X', 'isolation.level=read_committed']))
 }
 
 interface JavaProgram {
@@ -71,6 +71,8 @@ test('a Java program that copies a topic in transactions copies each record once
   await copying.says(/done/)
   expect(await copying.ended).toBe(0)
   expect((await committed('to')).sort()).toEqual(numbers.sort())
+  const seenByJava = await output('java', await javaArgs('org.apache.kafka.tools.consumer.ConsoleConsumer', [...bootstrap(), '--topic', 'to', '--from-beginning', '--isolation-level', 'read_committed', '--max-messages', '600', '--timeout-ms', '30000']))
+  expect(lines(seenByJava).sort()).toEqual(numbers)
 })
 
 test('the transactions tool sees an open transaction, and can end it', async () => {
