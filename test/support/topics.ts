@@ -13,9 +13,13 @@ import { waitUntil } from './wait-until.ts'
 /** A record to produce. Without a `partition` the key's hash chooses it, without a key it is any. */
 export type NewRecord = Omit<ProducerRecord, 'topic'>
 
-/** Creates a topic and returns when every partition has a leader. */
+/** Creates a topic and returns when the leader of every partition answers. */
 export function createTopic(brokers: readonly string[], topic: string, partitions: number, configs: Readonly<Record<string, string>> = {}, replicas = 1): Promise<void> {
-  return administer(brokers, (administration) => topics.createTopic(administration, { name: topic, partitions, replicationFactor: replicas, configs }))
+  return administer(brokers, async (administration) => {
+    await topics.createTopic(administration, { name: topic, partitions, replicationFactor: replicas, configs })
+    // Apache names leaders a moment before they know that they lead.
+    await ends(administration, topic)
+  })
 }
 
 /** Raises the number of partitions to `total`. */
@@ -34,27 +38,31 @@ export function prepareGroups(brokers: readonly string[]): Promise<void> {
 
 /** End offset of every partition, by partition number. */
 export function endOffsets(brokers: readonly string[], topic: string): Promise<number[]> {
-  return administer(brokers, async ({ cluster, clock, patienceMs }) => {
-    await cluster.refreshMetadata([topic])
-    const partitions = [...cluster.topic(topic)!.leaders.keys()].sort((a, b) => a - b).map((partition) => partitionName(topic, partition))
-    const ends = await kafkajsOffsets(cluster, clock, patienceMs).offsets(partitions, 'latest', 'read_committed')
-    return partitions.map((partition) => ends.get(partition)!)
-  })
+  return administer(brokers, (administration) => ends(administration, topic))
 }
 
 /** Leader of every partition, as `host:port`, by partition number, once all have one. */
 export function partitionLeaders(brokers: readonly string[], topic: string): Promise<string[]> {
-  return administer(brokers, async ({ cluster }) => {
-    let leaders: (string | undefined)[] = []
-    await waitUntil(`leaders of ${topic}`, async () => {
-      // A broker may die while it is asked, and then another one is.
-      await cluster.refreshMetadata([topic]).catch(() => {})
-      const addresses = new Map(cluster.brokers().map(({ nodeId, host, port }) => [nodeId, `${host}:${port}`]))
-      leaders = [...cluster.topic(topic)?.leaders ?? []].sort(([a], [b]) => a - b).map(([, leader]) => addresses.get(leader))
-      return leaders.length > 0 && !leaders.includes(undefined)
-    })
-    return leaders as string[]
+  return administer(brokers, (administration) => leaders(administration, topic))
+}
+
+async function ends(administration: Administration, topic: string): Promise<number[]> {
+  const { cluster, clock, patienceMs } = administration
+  const partitions = (await leaders(administration, topic)).map((_, partition) => partitionName(topic, partition))
+  const offsets = await kafkajsOffsets(cluster, clock, patienceMs).offsets(partitions, 'latest', 'read_committed')
+  return partitions.map((partition) => offsets.get(partition)!)
+}
+
+async function leaders({ cluster }: Administration, topic: string): Promise<string[]> {
+  let found: (string | undefined)[] = []
+  await waitUntil(`leaders of ${topic}`, async () => {
+    // A broker may die while it is asked, and then another one is.
+    await cluster.refreshMetadata([topic]).catch(() => {})
+    const addresses = new Map(cluster.brokers().map(({ nodeId, host, port }) => [nodeId, `${host}:${port}`]))
+    found = [...cluster.topic(topic)?.leaders ?? []].sort(([a], [b]) => a - b).map(([, leader]) => addresses.get(leader))
+    return found.length > 0 && !found.includes(undefined)
   })
+  return found as string[]
 }
 
 /** Resolves when all replicas of the topic's partitions are in sync. */
