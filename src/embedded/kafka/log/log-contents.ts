@@ -22,14 +22,18 @@ export class LogContents {
   /** What follows from changes and need not hold them up. */
   readonly aside = new SerialTasks()
   readonly #writes = new SerialTasks()
+  /** The files say all there is to say, so that a start can trust them as they are. */
+  isSaved: boolean
+  #hasMovedStart = false
 
-  constructor(place: LogPlace, segments: readonly Segment[], logEndOffset: number, producers: ProducerWindows, state: PartitionState) {
+  constructor(place: LogPlace, segments: readonly Segment[], logEndOffset: number, producers: ProducerWindows, state: PartitionState, isSaved: boolean) {
     this.place = place
     this.segments = segments
     this.producers = producers
     this.#logEndOffset = logEndOffset
     this.#lastStableOffset = producers.firstOpenOffset ?? logEndOffset
     this.#state = state
+    this.isSaved = isSaved
   }
 
   get active(): Segment {
@@ -56,6 +60,7 @@ export class LogContents {
 
   /** The producers' last changes, and all before the offset, are written. */
   advance(logEndOffset: number): void {
+    this.isSaved = false
     this.producers.settle()
     this.#logEndOffset = logEndOffset
     this.#lastStableOffset = this.producers.firstOpenOffset ?? logEndOffset
@@ -92,11 +97,19 @@ export class LogContents {
   /** Holds in memory at once, and on the disk when it resolves. */
   changeState(change: Partial<PartitionState>): Promise<void> {
     this.#state = { ...this.#state, ...change }
+    this.#hasMovedStart = false
     return this.#writes.run(() => writePartitionState(this.place.disk, this.place.directory, this.#state))
   }
 
   /** Holds in memory; reaches the disk with the next change that has to. */
   moveStart(logStartOffset: number): void {
     this.#state = { ...this.#state, logStartOffset }
+    this.#hasMovedStart = true
+    this.isSaved = false
+  }
+
+  /** A start that only memory knows of. */
+  get hasMovedStart(): boolean {
+    return this.#hasMovedStart
   }
 }

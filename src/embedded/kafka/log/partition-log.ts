@@ -5,7 +5,6 @@ import { AppendQueue } from './append-queue.ts'
 import type { Appended, AppendOptions } from './append-queue.ts'
 import type { LogContents, LogPlace } from './log-contents.ts'
 import type { LogSettings } from './log-settings.ts'
-import { encodeProducers } from './producer-snapshot.ts'
 import type { ProducerEntry } from './producer-windows.ts'
 import { availableBytes, readLog } from './read-log.ts'
 import type { Isolation, LogRead, LogSlice } from './read-log.ts'
@@ -13,7 +12,8 @@ import { LogCleaner } from './log-cleaner.ts'
 import { recoverLog } from './recover-log.ts'
 import type { CleanPartition } from './recover-log.ts'
 import { expiredSegments } from './retention.ts'
-import { bringToDisk, rollSegment } from './roll-segment.ts'
+import { rollSegment } from './roll-segment.ts'
+import { saveLog } from './save-log.ts'
 import type { Segment } from './segment.ts'
 import { offsetForTimestamp, offsetOfMaxTimestamp } from './time-search.ts'
 import type { TimedOffset } from './time-search.ts'
@@ -191,7 +191,7 @@ export class PartitionLog {
     return this.#log.changes.run(async () => {
       const log = this.#log
       await log.aside.idle()
-      await bringToDisk(log, encodeProducers(log.producers.entries()), log.logEndOffset)
+      await saveLog(log)
       await this.#letGo()
       return { logEndOffset: log.logEndOffset, sizes: Object.fromEntries(log.segments.map(({ baseOffset, sizeBytes }) => [baseOffset, sizeBytes])) }
     })

@@ -16,6 +16,7 @@ import { firstState, readPartitionState } from './partition-state.ts'
 import type { PartitionState } from './partition-state.ts'
 import { decodeProducers } from './producer-snapshot.ts'
 import { ProducerWindows } from './producer-windows.ts'
+import { readAtStartBytes } from './save-log.ts'
 import { Segment } from './segment.ts'
 import { cleanedSuffix, deletedSuffix, offsetOfName, segmentPath, segmentSuffixes, snapshotSuffix } from './segment-names.ts'
 
@@ -45,11 +46,11 @@ export async function recoverLog(place: LogPlace, settings: LogSettings, clean: 
   const snapshot = await newestSnapshot(place.directory, clean?.logEndOffset ?? state.recoveryPoint)
   const recovery = new Recovery(place, settings, state, known !== undefined, found, clock.now(), logger)
   try {
-    if (clean !== undefined && snapshot?.offset === clean.logEndOffset && sameFiles(found, clean) && await recovery.trustAll(clean.logEndOffset, snapshot.producers)) {
-      return recovery.contents()
-    }
-    await recovery.readFrom(snapshot)
-    return recovery.contents()
+    // A log that never had a record has no snapshot.
+    const producers = snapshot?.offset === clean?.logEndOffset ? snapshot?.producers : clean?.logEndOffset === 0 ? [] : undefined
+    const isTrusted = clean !== undefined && producers !== undefined && sameFiles(found, clean) && await recovery.trustAll(clean.logEndOffset, producers)
+    if (!isTrusted) await recovery.readFrom(snapshot)
+    return recovery.contents(isTrusted)
   } catch (thrown) {
     await recovery.letGo()
     throw thrown
@@ -84,19 +85,20 @@ class Recovery {
     this.#logger = logger
   }
 
-  contents(): LogContents {
+  contents(isTrusted: boolean): LogContents {
     const start = Math.max(this.#state.logStartOffset, this.#segments[0]!.baseOffset)
     const state = { ...this.#state, logStartOffset: start, recoveryPoint: Math.min(this.#state.recoveryPoint, this.#end) }
-    return new LogContents(this.#place, this.#segments, this.#end, this.#producers, state)
+    return new LogContents(this.#place, this.#segments, this.#end, this.#producers, state, isTrusted || this.#end === 0)
   }
 
-  /** False when an index is missing: then the segments are read. */
+  /** False when an index is missing or the last segment damaged: then the segments are read. */
   async trustAll(logEndOffset: number, producers: Snapshot['producers']): Promise<boolean> {
     const segments: Segment[] = []
     for (const { baseOffset, sizeBytes, lastWriteMs } of this.#found) {
       const segment = this.#segment(baseOffset)
       segment.lastWriteMs = lastWriteMs
-      if (!await segment.openIndex(sizeBytes) || !await readAborted(segment)) return false
+      const isRead = baseOffset === this.#found.at(-1)!.baseOffset && sizeBytes <= readAtStartBytes
+      if (!(isRead ? await this.#isWhole(segment, sizeBytes, logEndOffset) : await segment.openIndex(sizeBytes)) || !await readAborted(segment)) return false
       segments.push(segment)
     }
     if (segments.length === 0) return false
@@ -106,8 +108,20 @@ class Recovery {
     return true
   }
 
+  /** Reads a segment for its index. */
+  async #isWhole(segment: Segment, sizeBytes: number, endOffset: number): Promise<boolean> {
+    this.#end = segment.baseOffset
+    try {
+      if (sizeBytes > 0) await this.#read(segment, sizeBytes, Infinity)
+    } finally {
+      await segment.file.closeWhenIdle()
+    }
+    return segment.sizeBytes === sizeBytes && this.#end === endOffset
+  }
+
   async readFrom(snapshot: Snapshot | undefined): Promise<void> {
     const from = snapshot === undefined ? 0 : snapshot.offset
+    this.#end = 0
     if (snapshot !== undefined) this.#producers.restore(snapshot.producers)
     const found = this.#found
     let cut = false
@@ -160,7 +174,6 @@ class Recovery {
   async #readAnew(): Promise<void> {
     await this.letGo()
     this.#producers = new ProducerWindows()
-    this.#end = 0
     await this.readFrom(undefined)
   }
 

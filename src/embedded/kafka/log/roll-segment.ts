@@ -38,6 +38,7 @@ export async function rollSegment(log: LogContents, logger: Logger): Promise<voi
     throw thrown
   }
   log.segments = [...log.segments, next]
+  log.isSaved = false
   const producers = encodeProducers(log.producers.entries())
   log.aside.run(() => bringToDisk(log, producers, next.baseOffset)).catch((thrown: unknown) => {
     logger.warn('a full segment is not on the disk for certain; a restart after a crash reads it again', { file: full.file.path, cause: thrown })

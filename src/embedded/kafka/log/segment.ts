@@ -110,7 +110,12 @@ export class Segment {
     const index = await this.#loadedIndex()
     await writeFileDurably(disk, this.pathOf('.index'), index.encodeOffsets())
     await writeFileDurably(disk, this.pathOf('.timeindex'), index.encodeTimes())
-    if (this.aborted.length > 0 || this.#suffix !== '') await writeFileDurably(disk, this.pathOf('.txnindex'), encodeAborted(this.aborted))
+    if (this.aborted.length > 0 || this.#suffix !== '') await this.writeAborted()
+  }
+
+  /** The part of its indexes that does not follow from its bytes alone. */
+  async writeAborted(): Promise<void> {
+    await writeFileDurably(this.#place.disk, this.pathOf('.txnindex'), encodeAborted(this.aborted))
   }
 
   /** Lets go of index and file when nobody has asked for them since the last call. */

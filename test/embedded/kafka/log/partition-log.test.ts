@@ -111,12 +111,12 @@ describe('a log', () => {
     expect((await readAll(await reopening)).map(({ value }) => value)).toEqual(['waiting'])
   })
 
-  test('opens after a clean shutdown without reading its segments', async () => {
+  test('opens after a clean shutdown without reading its segments, but for a small last one', async () => {
     const made = await open({ settings: { segmentBytes: 300 } })
     for (let round = 0; round < 3; round++) {
       for (let i = 0; i < 5; i++) await made.log.append(batchOfValues(`value ${i}`))
       await made.reopen()
-      expect(made.disk.reads).toBe(0)
+      expect(made.disk.reads).toBeLessThanOrEqual(1)
       expect(made.log.logEndOffset).toBe(5 * round + 5)
     }
     await made.crash()
