@@ -84,9 +84,10 @@ async function produce(topic: string, flags: ProduceFlags, host: ToolHost): Prom
     await producer.close()
     feed.finish()
   } catch (thrown) {
-    // What was given before the fault is sent all the same; its own fate is second to the first fault.
-    if (await producer.close().then(() => true, () => false)) feed.finish()
-    throw thrown
+    // What was given before the fault is sent all the same.
+    await producer.close().catch(() => {})
+    feed.finish()
+    throw feed.fault ?? thrown
   } finally {
     stopListening()
     cluster.disconnect()
@@ -102,7 +103,9 @@ class Feed {
   readonly #stop: AbortSignal
   readonly #wait: () => Promise<void> | undefined
   readonly #startMs: number
-  #records = 0
+  #given = 0
+  /** Acknowledged one by one. */
+  #alone = 0
   #bytes = 0
 
   constructor(topic: string, flags: ProduceFlags, producer: Producer, host: ToolHost, stop: AbortSignal) {
@@ -122,30 +125,43 @@ class Feed {
       const wait = rate === undefined ? undefined : this.#wait()
       if (wait !== undefined) await wait
       if (this.#stop.aborted) return
+      this.#given++
+      this.#bytes += item.value?.length ?? 0
       if (sync === true || item.file !== undefined) await this.#sendAlone(item)
       else {
         const room = this.#producer.push(this.#record(item))
         if (room !== undefined) await room
       }
-      this.#records++
-      this.#bytes += item.value?.length ?? 0
     }
+  }
+
+  /** What was refused first of what was sent in batches, with its lines. */
+  get fault(): MillraceError | undefined {
+    const { failed } = this.#producer.pushed
+    return failed && inLines(failed.error, failed.first + 1, failed.last + 1)
   }
 
   finish(): void {
     const ms = Math.round(this.#host.clock.monotonic() - this.#startMs)
+    const topic = this.#topic
+    const records = this.#alone + this.#producer.pushed.acknowledged
+    const failed = this.#given - records
     if (this.#flags.json === true) {
-      this.#host.print(`${JSON.stringify({ type: 'produced', topic: this.#topic, records: this.#records, bytes: this.#bytes, ms })}\n`)
+      this.#host.print(`${JSON.stringify({ type: 'produced', topic, records, ...(failed > 0 ? { failed } : { bytes: this.#bytes }), ms })}\n`)
+    } else if (failed > 0) {
+      this.#host.note(`written: ${records} of ${this.#given} records`)
     } else if (this.#flags.file === undefined) {
-      this.#host.note(`sent ${this.#records} record${this.#records === 1 ? '' : 's'}, ${countText(this.#bytes)} bytes, to ${this.#topic} in ${ms < 1000 ? `${ms} ms` : durationText(ms)}`)
+      this.#host.note(`sent ${records} record${records === 1 ? '' : 's'}, ${countText(this.#bytes)} bytes, to ${topic} in ${ms < 1000 ? `${ms} ms` : durationText(ms)}`)
     }
   }
 
   /** Acknowledged before it returns; tells where the record is. */
   async #sendAlone(item: Item): Promise<void> {
     const { topic, partition, offset } = await this.#producer.send(this.#record(item)).catch((thrown: unknown) => {
-      throw thrown instanceof MillraceError && item.file !== undefined ? thrown.within({ at: item.file }) : thrown
+      if (!(thrown instanceof MillraceError)) throw thrown
+      throw item.file === undefined ? inLines(thrown, this.#given) : thrown.within({ at: item.file })
     })
+    this.#alone++
     const { file } = item
     if (this.#flags.json === true) this.#host.print(`${JSON.stringify({ type: 'acknowledged', topic, partition, offset, ...(file === undefined ? {} : { file }) })}\n`)
     else if (file !== undefined) this.#host.print(`${file} → ${topic}/${partition}@${offset}\n`)
@@ -155,4 +171,10 @@ class Feed {
     const { partition, header: headers } = this.#flags
     return { topic: this.#topic, key, value, partition, headers }
   }
+}
+
+/** Which lines an error is about, unless it is about more than them. */
+function inLines(error: MillraceError, first: number, last = first): MillraceError {
+  if (error.place.partition === undefined) return error
+  return error.within({ at: `${first === last ? `line ${first}` : `lines ${first} to ${last}`} of standard input` })
 }

@@ -188,7 +188,24 @@ describe('produce and consume', () => {
     await tool('topics', 'alter', name, '--config', 'max.message.bytes=1000')
     const file = join(folder, 'too-large')
     writeFileSync(file, randomBytes(5_000))
-    await expect(tool('produce', name, '--file', file)).rejects.toMatchObject({ code: 'MR_RECORD_TOO_LARGE' })
+    await expect(tool('produce', name, '--file', file)).rejects.toMatchObject({ code: 'MR_RECORD_TOO_LARGE', place: { partition: `${name}/0`, at: file } })
+  })
+
+  test('tell which line is too large, what to do, and how many records were written', async () => {
+    const name = await topic()
+    await tool('topics', 'alter', name, '--config', 'max.message.bytes=1000')
+    const large = randomBytes(5_000).toString('hex')
+    const refused = { code: 'MR_RECORD_TOO_LARGE', place: { partition: `${name}/0`, at: 'line 3 of standard input' }, remedy: expect.stringContaining('max.message.bytes') as string }
+    const batched = start(['produce', name], `one\ntwo\n${large}\nfour\n${large}\n`)
+    await expect(batched.ended).rejects.toMatchObject(refused)
+    expect(batched.notes).toEqual(['written: 3 of 5 records'])
+    expect(await tool('consume', name, '--from-beginning', '--until-caught-up')).toBe('one\ntwo\nfour\n')
+    const alone = start(['produce', name, '--sync', '--json'], `one\ntwo\n${large}\nfour\n`)
+    await expect(alone.ended).rejects.toMatchObject(refused)
+    expect(JSON.parse(alone.output().toString().trimEnd().split('\n').at(-1)!)).toMatchObject({ type: 'produced', records: 2, failed: 1 })
+    const keyless = start(['produce', name, '--key-separator', ':'], `k:${large}\nk:two\nthree\n`)
+    await expect(keyless.ended).rejects.toMatchObject({ code: 'MR_RECORD_TOO_LARGE', place: { at: 'line 1 of standard input' } })
+    expect(keyless.notes).toEqual(['written: 1 of 2 records'])
   })
 
   test('send small records to a topic that takes small batches only', async () => {

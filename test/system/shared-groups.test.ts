@@ -80,7 +80,7 @@ describe.each(['millrace', 'Apache Kafka'])('on the broker of %s', (make) => {
       const shares = async (): Promise<string> => {
         const [group] = await runToolJson(brokers, ['groups', 'describe', topic]).catch(() => [])
         if (group?.['state'] !== 'Stable') return ''
-        return (group['members'] as { partitions: string[] }[]).map((member) => member.partitions.length).sort().join()
+        return (group['members'] as { partitions: string[] }[]).map((member) => member.partitions.length).sort((a, b) => a - b).join()
       }
       const producer = await kafkaProducer({ brokers }, { acks: 1 })
       let sent = 0

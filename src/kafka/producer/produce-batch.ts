@@ -14,22 +14,23 @@ export class ProduceBatch {
   readonly acknowledged: Promise<OffsetOf>
   /** Whether a request with it failed so that the broker may have it. */
   doubtful = false
-  /** Whether it has records whose sender waits for no answer. */
-  pushed = false
   /** -1 before it was sent, and after its producer id was given up. */
   baseSequence = -1
   readonly #builder: RecordBatchBuilder
+  /** Of each record the number of its push, -1 where its sender waits for the answer. */
+  readonly #pushes: number[]
   /** Orders from this batch to the next that its halves may have. */
   readonly #orders: number
   readonly #settle: PromiseWithResolvers<OffsetOf>
   #bytes: Buffer | undefined
   #sizeBytes = 0
 
-  constructor(order: number, createdAt: number, builder: RecordBatchBuilder, orders = 1) {
+  constructor(order: number, createdAt: number, builder: RecordBatchBuilder, orders = 1, pushes: number[] = []) {
     this.order = order
     this.#orders = orders
     this.createdAt = createdAt
     this.#builder = builder
+    this.#pushes = pushes
     this.#settle = Promise.withResolvers<OffsetOf>()
     this.acknowledged = this.#settle.promise
     // Those who only flush hear of it there.
@@ -45,7 +46,14 @@ export class ProduceBatch {
     return this.#bytes === undefined ? this.#builder.sizeBytes : this.#sizeBytes
   }
 
-  append(timestamp: number, key: Uint8Array | null, value: Bytes | null, valueLength: number, headers: HeadersToWrite | undefined): void {
+  /** Numbers of its records that were pushed, in their order. */
+  get pushed(): readonly number[] {
+    return this.#pushes.filter((push) => push >= 0)
+  }
+
+  /** `push` is the number of the record's push, -1 where its sender waits for the answer. */
+  append(push: number, timestamp: number, key: Uint8Array | null, value: Bytes | null, valueLength: number, headers: HeadersToWrite | undefined): void {
+    this.#pushes.push(push)
     this.#builder.append(this.#builder.count, timestamp, key, byteLength(key), value, valueLength, headers)
   }
 
@@ -65,9 +73,8 @@ export class ProduceBatch {
   split(): readonly [ProduceBatch, ProduceBatch] {
     const [one, other] = this.#builder.halves()
     const orders = this.#orders / 2
-    const first = new ProduceBatch(this.order, this.createdAt, one, orders)
-    const second = new ProduceBatch(this.order + orders, this.createdAt, other, orders)
-    for (const half of [first, second]) half.pushed = this.pushed
+    const first = new ProduceBatch(this.order, this.createdAt, one, orders, this.#pushes.slice(0, one.count))
+    const second = new ProduceBatch(this.order + orders, this.createdAt, other, orders, this.#pushes.slice(one.count))
     void Promise.allSettled([first.acknowledged, second.acknowledged]).then(([one, other]) => {
       this.#settle.resolve((index) => {
         const half = index < first.count ? one : other

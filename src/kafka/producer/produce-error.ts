@@ -45,8 +45,8 @@ interface Refusal {
 const refusals: Readonly<Record<string, Refusal>> = {
   TOPIC_AUTHORIZATION_FAILED: { code: 'MR_KAFKA_AUTHORIZATION', message: 'the user lacks the right Write on the topic', remedy: 'grant it: kafka-acls --add --allow-principal User:NAME --operation Write --topic TOPIC' },
   CLUSTER_AUTHORIZATION_FAILED: { code: 'MR_KAFKA_AUTHORIZATION', message: 'the user lacks the right IdempotentWrite on the cluster', remedy: 'grant the user IdempotentWrite on the cluster or Write on the topic, or produce with acks 1' },
-  MESSAGE_TOO_LARGE: { code: 'MR_RECORD_TOO_LARGE', message: 'a record is larger than the broker takes', remedy: 'raise max.message.bytes of the topic, or send smaller records' },
-  RECORD_LIST_TOO_LARGE: { code: 'MR_RECORD_TOO_LARGE', message: 'a batch is larger than a segment of the log', remedy: 'raise segment.bytes of the topic, or send smaller records' },
+  MESSAGE_TOO_LARGE: { code: 'MR_RECORD_TOO_LARGE', message: 'a record is larger than the broker takes', remedy: 'send smaller records, or raise max.message.bytes of the topic (millrace topics alter TOPIC --config max.message.bytes=N)' },
+  RECORD_LIST_TOO_LARGE: { code: 'MR_RECORD_TOO_LARGE', message: 'a batch is larger than a segment of the log', remedy: 'send smaller records, or raise segment.bytes of the topic (millrace topics alter TOPIC --config segment.bytes=N)' },
   INVALID_TOPIC_EXCEPTION: { code: 'MR_KAFKA_REFUSED', message: 'this topic cannot be written to', remedy: 'name another topic; topics of Kafka itself are written by Kafka only' },
   INVALID_TIMESTAMP: { code: 'MR_KAFKA_REFUSED', message: 'the timestamp of a record is outside what the topic allows', remedy: 'correct the timestamps, or message.timestamp.before.max.ms and message.timestamp.after.max.ms of the topic' },
   INVALID_RECORD: { code: 'MR_KAFKA_REFUSED', message: 'the broker does not take a record', remedy: 'on a compacted topic give every record a key' },

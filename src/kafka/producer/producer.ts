@@ -33,6 +33,13 @@ export interface RecordPosition {
   readonly offset: number
 }
 
+/** Records given by `push`, numbered from 0 in the order of the calls. */
+export interface Pushed {
+  readonly acknowledged: number
+  /** What the broker refused first in that order: the records of one batch, from the first to the last of them. */
+  readonly failed: { readonly first: number; readonly last: number; readonly error: MillraceError } | undefined
+}
+
 interface Topic {
   readonly name: string
   /** 0 while unknown. */
@@ -49,6 +56,8 @@ interface Topic {
 interface Held {
   /** Undefined for a mark that only wants to know when its turn has come. */
   readonly record: ProducerRecord | undefined
+  /** As in a batch. */
+  readonly push: number
   taken(place: Place | undefined): void
   refused(error: MillraceError): void
 }
@@ -90,7 +99,9 @@ export class Producer {
   #usedBytes = 0
   #roomWanted: PromiseWithResolvers<void>[] = []
   #order = 0
-  #failure: MillraceError | undefined
+  #pushes = 0
+  #acknowledgedPushes = 0
+  #failure: Pushed['failed']
   #closed = false
 
   /** `random` answers like Math.random. */
@@ -103,6 +114,11 @@ export class Producer {
       split: (batch, halves) => this.#split(batch, halves),
       topicRefused: (name, error) => this.#topicRefused(name, error),
     })
+  }
+
+  /** What became of pushed records so far. */
+  get pushed(): Pushed {
+    return { acknowledged: this.#acknowledgedPushes, failed: this.#failure }
   }
 
   /**
@@ -119,8 +135,8 @@ export class Producer {
       }
       const topic = this.#topicOf(record.topic)
       if (this.#closed) throw closed()
-      if (this.#takes(topic)) taken(this.#append(topic, record))
-      else topic.held.push({ record, taken, refused: reject })
+      if (this.#takes(topic)) taken(this.#append(topic, record, -1))
+      else topic.held.push({ record, push: -1, taken, refused: reject })
     })
   }
 
@@ -131,26 +147,27 @@ export class Producer {
    */
   push(record: ProducerRecord): Promise<void> | undefined {
     const topic = this.#topicOf(record.topic)
-    if (this.#failure !== undefined || this.#closed) return Promise.reject(this.#failure ?? closed())
+    if (this.#failure !== undefined || this.#closed) return Promise.reject(this.#failure?.error ?? closed())
+    const push = this.#pushes++
     if (!this.#takes(topic)) {
       return new Promise((resolve, reject) => {
         topic.held.push({
           record,
-          taken: (place) => {
-            place!.batch.pushed = true
-            resolve()
-          },
+          push,
+          taken: () => resolve(),
           refused: (error) => {
-            this.#failure ??= error
+            this.#pushFailed(push, push, error)
             reject(error)
           },
         })
       })
     }
     try {
-      this.#append(topic, record).batch.pushed = true
+      this.#append(topic, record, push)
     } catch (thrown) {
-      return Promise.reject(this.#failure = asMillraceError(thrown, 'MR_INTERNAL'))
+      const error = asMillraceError(thrown, 'MR_INTERNAL')
+      this.#pushFailed(push, push, error)
+      return Promise.reject(error)
     }
     if (!this.#full) return undefined
     const room = Promise.withResolvers<void>()
@@ -158,14 +175,14 @@ export class Producer {
     return room.promise
   }
 
-  /** Sends what was given so far without waiting for more. Resolves when it is settled; rejects with the first failure of a pushed record. */
+  /** Sends what was given so far without waiting for more. Resolves when it is settled; rejects with the failure of the first pushed record that failed. */
   async flush(): Promise<void> {
     await Promise.all([...this.#topics.values()].filter(({ held }) => held.size > 0).map(({ held }) => new Promise<void>((resolve) => {
-      held.push({ record: undefined, taken: () => resolve(), refused: () => resolve() })
+      held.push({ record: undefined, push: -1, taken: () => resolve(), refused: () => resolve() })
     })))
     for (const { outboxes } of this.#topics.values()) for (const outbox of outboxes) this.#send(outbox, false)
     await Promise.allSettled([...this.#unsettled].map(({ acknowledged }) => acknowledged))
-    if (this.#failure !== undefined) throw this.#failure
+    if (this.#failure !== undefined) throw this.#failure.error
   }
 
   /** Flushes, then closes all connections. What is given meanwhile is refused. */
@@ -229,14 +246,14 @@ export class Producer {
       const held = topic.held.shift()
       if (held === undefined) return
       try {
-        held.taken(held.record === undefined ? undefined : this.#append(topic, held.record))
+        held.taken(held.record === undefined ? undefined : this.#append(topic, held.record, held.push))
       } catch (thrown) {
         held.refused(asMillraceError(thrown, 'MR_INTERNAL'))
       }
     }
   }
 
-  #append(topic: Topic, record: ProducerRecord): Place {
+  #append(topic: Topic, record: ProducerRecord, push: number): Place {
     const { value, headers } = record
     const key = typeof record.key === 'string' ? Buffer.from(record.key) : record.key ?? null
     const valueLength = byteLength(value)
@@ -250,7 +267,7 @@ export class Producer {
     }
     batch ??= this.#newBatch(topic, outbox, bound)
     const before = batch.sizeBytes
-    batch.append(record.timestamp ?? this.#clock.now(), key, value, valueLength, headers)
+    batch.append(push, record.timestamp ?? this.#clock.now(), key, value, valueLength, headers)
     this.#usedBytes += batch.sizeBytes - before
     // No other record will fit.
     if (batch.sizeBytes >= batchBytes) this.#send(outbox, true)
@@ -331,12 +348,19 @@ export class Producer {
   #settled(batch: ProduceBatch, outcome: number | MillraceError): void {
     if (!this.#unsettled.delete(batch)) return
     this.#usedBytes -= batch.sizeBytes
-    if (typeof outcome === 'number') batch.succeed(outcome)
-    else {
-      if (batch.pushed) this.#failure ??= outcome
+    const { pushed } = batch
+    if (typeof outcome === 'number') {
+      this.#acknowledgedPushes += pushed.length
+      batch.succeed(outcome)
+    } else {
+      if (pushed.length > 0) this.#pushFailed(pushed[0]!, pushed.at(-1)!, outcome)
       batch.fail(outcome)
     }
     if (!this.#full || this.#failure !== undefined) this.#giveRoom()
+  }
+
+  #pushFailed(first: number, last: number, error: MillraceError): void {
+    if (this.#failure === undefined || first < this.#failure.first) this.#failure = { first, last, error }
   }
 
   #giveRoom(): void {
@@ -346,7 +370,7 @@ export class Producer {
     this.#roomWanted = []
     for (const { resolve, reject } of wanted) {
       if (this.#failure === undefined) resolve()
-      else reject(this.#failure)
+      else reject(this.#failure.error)
     }
   }
 }

@@ -8,7 +8,7 @@ function outboxWith(batches: number, count = 10): { outbox: PartitionOutbox; wai
   outbox.producer = { id: 1, epoch: 0 }
   const waiting = Array.from({ length: batches }, (_, order) => {
     const batch = new ProduceBatch(order, 0, new RecordBatchBuilder())
-    for (let i = 0; i < count; i++) batch.append(0, null, null, -1, undefined)
+    for (let i = 0; i < count; i++) batch.append(-1, 0, null, null, -1, undefined)
     outbox.open = batch
     outbox.close()
     return batch

@@ -223,6 +223,28 @@ describe('a producer', () => {
     await expect(producer.push({ topic: 'lines', value: 'y' })).rejects.toMatchObject({ code: 'MR_KAFKA_REFUSED' })
   })
 
+  test('tells how many pushed records arrived, and which failed first in the order of the calls', async () => {
+    const { kafka, clock, producer } = setup()
+    kafka.maxBatchBytes = 500
+    const values = ['a', 'b', 'c'.repeat(600), 'd', 'e'.repeat(600), 'f']
+    for (const value of values) void producer.push({ topic: 'lines', partition: 0, value })?.catch(() => {})
+    await writeAll(kafka, clock)
+    await expect(producer.flush()).rejects.toMatchObject({ code: 'MR_RECORD_TOO_LARGE' })
+    expect(producer.pushed).toMatchObject({ acknowledged: 4, failed: { first: 2, last: 2, error: { code: 'MR_RECORD_TOO_LARGE' } } })
+    expect(kafka.logs.get('lines/0')).toEqual(['a', 'b', 'd', 'f'])
+  })
+
+  test('tells the first and the last pushed record of a batch that is refused as a whole, and counts no others', async () => {
+    const { kafka, clock, producer } = setup()
+    void producer.send({ topic: 'lines', partition: 1, value: 'sent' })
+    void producer.push({ topic: 'lines', partition: 1, value: 'pushed' })
+    for (const value of ['x', 'y']) void producer.push({ topic: 'lines', partition: 0, value })?.catch(() => {})
+    await settled()
+    kafka.refuse(kafka.busy.find(({ underway }) => underway[0]!.request.batches[0]!.partition === 0)!, 'INVALID_RECORD')
+    await writeAll(kafka, clock)
+    expect(producer.pushed).toMatchObject({ acknowledged: 1, failed: { first: 1, last: 2, error: { code: 'MR_KAFKA_REFUSED' } } })
+  })
+
   test('gives a record up after the delivery timeout, saying whether the broker may have it', async () => {
     const { kafka, clock, producer } = setup({ deliveryTimeoutMs: 5_000 })
     const sent = producer.send({ topic: 'lines', partition: 0, value: 'x' })
