@@ -5,6 +5,7 @@ import { below, seededRandom } from '../support/data/random.ts'
 import { startFeed } from '../support/feed.ts'
 import { killLeftovers } from '../support/millrace-process.ts'
 import { scenario } from '../support/scenario.ts'
+import { shares } from '../support/topics.ts'
 import { waitWhileRunning } from '../support/wait-until.ts'
 
 describe('counts stay exact', () => {
@@ -47,16 +48,21 @@ describe('counts stay exact', () => {
   })
 
   it('when a second process joins and leaves while records flow, with a goodbye and without', async () => {
-    const { brokers, topic, start, wrongCounts, totalCount } = await scenario({ partitions: 6 })
+    const { brokers, topic, start, wrongCounts, totalCount } = await scenario({ partitions: 6, membership: { sessionTimeoutMs: 6_000, heartbeatMs: 500 } })
     const feed = startFeed(brokers, topic)
     const first = start(['--instance', 'first'])
-    await waitWhileRunning(first, 'the first counts', async () => await totalCount() > 0)
+    const moreCounts = async (): Promise<void> => {
+      const before = await totalCount()
+      await waitWhileRunning(first, 'more counts', async () => await totalCount() > before)
+    }
+    await moreCounts()
     for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
       const second = start(['--instance', 'second'])
-      await delay(4000)
+      await waitWhileRunning(second, 'its share of the partitions', async () => (await shares(brokers, topic)).join() === '3,3')
+      await moreCounts()
       second.kill(signal)
       expect(await second.ended).toMatchObject(signal === 'SIGTERM' ? { code: 0 } : { signal })
-      await delay(1000)
+      await moreCounts()
     }
     const sent = await feed.stop()
 

@@ -8,8 +8,8 @@ import { killLeftovers } from '../support/millrace-process.ts'
 import { startRedis } from '../support/redis-server.ts'
 import { expectCounted } from '../support/expect-counted.ts'
 import { scenario } from '../support/scenario.ts'
-import { addPartitions } from '../support/topics.ts'
-import { waitWhileRunning } from '../support/wait-until.ts'
+import { addPartitions, endOffsets } from '../support/topics.ts'
+import { waitUntil, waitWhileRunning } from '../support/wait-until.ts'
 
 describe('counts stay exact', () => {
   const servers: { stop(): Promise<void> }[] = []
@@ -58,12 +58,12 @@ describe('counts stay exact', () => {
   })
 
   it('when partitions are added while records flow', async () => {
-    const run = await scenario({ partitions: 2 })
+    const run = await scenario({ partitions: 2, membership: { metadataRefreshMs: 500 } })
     const feed = startFeed(run.brokers, run.topic)
     const millrace = run.start()
     await waitWhileRunning(millrace, 'the first counts', async () => await run.totalCount() > 0)
     await addPartitions(run.brokers, run.topic, 5)
-    await delay(3000)
+    await waitUntil('records in all partitions', async () => (await endOffsets(run.brokers, run.topic)).every((end) => end > 1_000))
     const sent = await feed.stop()
 
     await expectCounted(run, millrace, sent)

@@ -1,4 +1,8 @@
-import { inject } from 'vitest'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { inject, onTestFinished } from 'vitest'
+import type { MembershipSettings } from '../../src/kafka/membership-settings.ts'
 import type { MillraceProcess } from './millrace-process.ts'
 import { runMillrace, startMillrace } from './millrace-process.ts'
 import type { Ended } from './millrace-process.ts'
@@ -29,15 +33,28 @@ export interface RunHow {
 
 let scenarios = 0
 
-export async function scenario(options: { readonly partitions?: number; readonly brokers?: readonly string[]; readonly redisUrl?: string; readonly createTopic?: boolean; readonly replicas?: number } = {}): Promise<Scenario> {
+export interface ScenarioOptions {
+  /** Default 4. */
+  readonly partitions?: number
+  /** Default 1. */
+  readonly replicas?: number
+  readonly brokers?: readonly string[]
+  readonly redisUrl?: string
+  /** Default true. */
+  readonly createTopic?: boolean
+  readonly membership?: MembershipSettings
+}
+
+export async function scenario(options: ScenarioOptions = {}): Promise<Scenario> {
   const name = `t${process.pid}-${++scenarios}`
   const brokers = options.brokers ?? inject('kafkaBrokers')
   const redisUrl = options.redisUrl ?? inject('redisUrl')
   if (options.createTopic !== false) await createTopic(brokers, name, options.partitions ?? 4, {}, options.replicas ?? 1)
   const key = `${name}:words`
+  const settings = options.membership === undefined ? [] : ['--kafka-settings', await settingsFile({ membership: options.membership })]
   const command = (more: readonly string[], how: RunHow): string[] => [
     'run', `test/support/topologies/${how.topology ?? 'word-count'}.ts`,
-    '--brokers', brokers.join(','), '--redis', redisUrl, '--workers', '2', '--log-level', 'warn', ...more,
+    '--brokers', brokers.join(','), '--redis', redisUrl, '--workers', '2', '--log-level', 'warn', ...settings, ...more,
   ]
   const env = (how: RunHow): Record<string, string> => ({ TEST_NAME: name, TEST_TOPIC: name, TEST_KEY: key, ...how.env })
   return {
@@ -50,4 +67,13 @@ export async function scenario(options: { readonly partitions?: number; readonly
     wrongCounts: (right) => wrongCounts(redisUrl, key, right),
     totalCount: () => totalCount(redisUrl, key),
   }
+}
+
+/** Removed when the test has ended. */
+async function settingsFile(settings: object): Promise<string> {
+  const dir = await mkdtemp(join(tmpdir(), 'millrace-settings-'))
+  onTestFinished(() => rm(dir, { recursive: true }))
+  const file = join(dir, 'kafka.json')
+  await writeFile(file, JSON.stringify(settings))
+  return file
 }

@@ -1,7 +1,7 @@
 import { systemClock } from '../../src/base/clock.ts'
 import { silentLogger } from '../../src/base/logger.ts'
 import type { Administration } from '../../src/kafka/admin/administer.ts'
-import { committedOffsets } from '../../src/kafka/admin/groups.ts'
+import { committedOffsets, describeGroup } from '../../src/kafka/admin/groups.ts'
 import * as topics from '../../src/kafka/admin/topics.ts'
 import { kafkaProducer } from '../../src/kafka/kafka-producer.ts'
 import { openCluster } from '../../src/kafka/kafkajs-cluster.ts'
@@ -71,6 +71,14 @@ export function replicasInSync(brokers: readonly string[], topic: string): Promi
     const [{ partitions }] = await topics.describeTopics(administration, [topic]) as [topics.TopicLayout]
     return partitions.every(({ replicas, isr }) => isr.length === replicas.length)
   }))
+}
+
+/** How many partitions each member of the group has now; nothing while they are being shared out. */
+export function shares(brokers: readonly string[], group: string): Promise<number[]> {
+  return administer(brokers, async (administration) => {
+    const { state, members } = await describeGroup(administration, group)
+    return state === 'Stable' ? members.map(({ partitions }) => partitions.length) : []
+  })
 }
 
 /** Puts records into a topic in their order and returns when all replicas have them. For many records see `load.ts`. */
