@@ -1,10 +1,11 @@
+import { once } from 'node:events'
 import { resolve } from 'node:path'
 import { systemClock } from '../base/clock.ts'
 import { pinoLogger } from '../base/pino-logger.ts'
 import { startBroker } from '../embedded/kafka/broker.ts'
 import type { RunningServer } from '../embedded/server.ts'
-import { brokerOptions } from './broker-command.ts'
 import type { BrokerFlags } from './broker-command.ts'
+import { brokerOptions } from './broker-options.ts'
 import { exitCode } from './exit-code.ts'
 import { onInterrupt } from './interrupts.ts'
 import { writeOutput } from './standard-output.ts'
@@ -12,13 +13,16 @@ import { writeOutput } from './standard-output.ts'
 /** Runs a broker until a signal ends it; resolves when everything is on disk. */
 export async function runBroker(flags: BrokerFlags): Promise<void> {
   const options = brokerOptions(flags)
-  const asked = Promise.withResolvers<void>()
-  const stopListening = onInterrupt(process, systemClock, { drain: () => asked.resolve(), endNow: () => process.exit(exitCode.interrupted) })
+  const ending = new AbortController()
+  const asked = once(ending.signal, 'abort')
+  const stopListening = onInterrupt(process, systemClock, { drain: () => ending.abort(), endNow: () => process.exit(exitCode.interrupted) })
   try {
-    const server = await startBroker(options, { clock: systemClock, logger: pinoLogger({ level: flags.logLevel }) })
+    const server = await startBroker(options, { clock: systemClock, logger: pinoLogger({ level: flags.logLevel }), signal: ending.signal })
     writeOutput(`${startedLine(server, resolve(options.dataDir))}\n`)
-    await asked.promise
+    await asked
     await server.close()
+  } catch (thrown) {
+    if (thrown !== ending.signal.reason) throw thrown
   } finally {
     stopListening()
   }

@@ -58,6 +58,8 @@ export interface BrokerOptions {
 export interface BrokerHost {
   readonly clock: Clock
   readonly logger: Logger
+  /** Ends a start that is under way: it rejects with the signal's reason, and the next one finds everything as it was. */
+  readonly signal?: AbortSignal
 }
 
 /** How long clients have at the end to take the answers that are on their way. */
@@ -67,7 +69,7 @@ const closeGraceMs = 1000
  * A Kafka broker, alone in its cluster, coordinator of all groups and transactions. Throws
  * MR_OPTIONS_INVALID for its options, MR_PORT_TAKEN, and what is wrong with its directory.
  */
-export async function startBroker(options: BrokerOptions, { clock, logger }: BrokerHost): Promise<RunningServer> {
+export async function startBroker(options: BrokerOptions, { clock, logger, signal }: BrokerHost): Promise<RunningServer> {
   const settings = new Settings(options.settings ?? {})
   const address = brokerAddress(options, settings)
   const dataDir = resolve(options.dataDir)
@@ -92,7 +94,7 @@ export async function startBroker(options: BrokerOptions, { clock, logger }: Bro
       save: (state) => writeCluster(clusterFile, state),
       topicDeleted: (topic) => groups.topicDeleted(topic),
     })
-    const logs = await LogDirectory.open({ dir: logDir, settingsOf: (topic) => topics.get(topic)?.logSettings ?? settings.logSettings({}), clock, logger })
+    const logs = await LogDirectory.open({ dir: logDir, settingsOf: (topic) => topics.get(topic)?.logSettings ?? settings.logSettings({}), clock, logger, signal })
     closing.push(() => logs.close())
     await topics.attach(logs)
     closing.push(() => topics.settled())
@@ -144,6 +146,7 @@ export async function startBroker(options: BrokerOptions, { clock, logger }: Bro
       ...groups.handlers,
       ...transactions.handlers,
     ] as readonly ApiHandler[])
+    signal?.throwIfAborted()
     const server = new TcpServer({ clock, logger, table, settings: () => serverSettings(settings) })
     const listening = await server.listen(address.host, address.port)
     closing.push(() => server.close(closeGraceMs))
@@ -155,7 +158,7 @@ export async function startBroker(options: BrokerOptions, { clock, logger }: Bro
   } catch (error) {
     // A directory that cannot be written cannot be closed well either.
     await closeAll().catch(() => {})
-    throw startFault(error, dataDir)
+    throw error === signal?.reason ? error : startFault(error, dataDir)
   }
 }
 

@@ -8,7 +8,7 @@ import { lockDirectory } from '../../directory-lock.ts'
 import type { DirectoryLock } from '../../directory-lock.ts'
 import { systemDisk } from '../../journal/disk.ts'
 import type { Disk } from '../../journal/disk.ts'
-import { takeCleanShutdown, writeCleanShutdown } from './clean-shutdown.ts'
+import { dropCleanShutdown, readCleanShutdown, writeCleanShutdown } from './clean-shutdown.ts'
 import type { LogSettings } from './log-settings.ts'
 import { PartitionLog } from './partition-log.ts'
 import type { PartitionLogOptions } from './partition-log.ts'
@@ -24,6 +24,8 @@ export interface LogDirectoryOptions {
   /** How much of the logs' ends is served from memory. Default 64 MiB for all together. */
   readonly tailBytes?: number
   readonly disk?: Disk
+  /** Aborted while logs are being opened, it ends that, and leaves them as they were. */
+  readonly signal?: AbortSignal | undefined
 }
 
 const defaultTailBytes = 64 * 1_024 * 1_024
@@ -52,7 +54,7 @@ export class LogDirectory {
     this.#lock = lock
   }
 
-  /** Opens all logs in it, mended where a crash has torn them. Throws MR_DIRECTORY_IN_USE. */
+  /** Opens all logs in it, mended where a crash has torn them. Throws MR_DIRECTORY_IN_USE, and the reason of the signal. */
   static async open(options: LogDirectoryOptions): Promise<LogDirectory> {
     const directory = new LogDirectory(options, await lockDirectory(options.dir))
     try {
@@ -105,13 +107,15 @@ export class LogDirectory {
   }
 
   async #openAll(): Promise<void> {
-    const { dir } = this.#options
-    const clean = await takeCleanShutdown(dir, this.#disk)
+    const { dir, signal } = this.#options
+    const clean = await readCleanShutdown(dir)
     const entries = await readdir(dir, { withFileTypes: true })
     await inTurns(entries.filter((entry) => entry.isDirectory()), async ({ name }) => {
+      signal?.throwIfAborted()
       if (deletedName.test(name)) await rm(join(dir, name), { recursive: true, force: true })
       else if (partitionName.test(name)) await this.#open(name, clean.get(name))
     })
+    await dropCleanShutdown(dir, this.#disk)
   }
 
   async #create(name: string): Promise<PartitionLog> {

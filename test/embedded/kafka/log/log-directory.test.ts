@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -83,6 +83,27 @@ describe('a directory of logs', () => {
     expect([...logs.partitions()]).toEqual([])
     expect(readdirSync(dir)).toEqual(['something else'])
     await logs.close()
+  })
+
+  test('can be given up while it is opened, and is then as it was', async () => {
+    const dir = newDirectory()
+    const logs = await open(dir)
+    for (let i = 0; i < 20; i++) await (await logs.create('a', i)).append(batchOfValues(`${i}`))
+    await logs.close()
+    const marker = readFileSync(join(dir, 'clean-shutdown.json'), 'utf8')
+    const giveUp = new AbortController()
+    const reason = new Error('given up')
+    let opened = 0
+    const settingsOf = (): LogSettings => {
+      if (++opened === 3) giveUp.abort(reason)
+      return defaultLogSettings
+    }
+    await expect(LogDirectory.open({ dir, settingsOf, clock: new ManualClock(), logger: silentLogger, signal: giveUp.signal })).rejects.toBe(reason)
+    expect(opened).toBeLessThan(20)
+    expect(readFileSync(join(dir, 'clean-shutdown.json'), 'utf8')).toBe(marker)
+    const again = await open(dir)
+    expect(Array.from(again.partitions(), ({ logEndOffset }) => logEndOffset)).toEqual(Array.from({ length: 20 }, () => 1))
+    await again.close()
   })
 
   test('refuses names that are no partition', async () => {
