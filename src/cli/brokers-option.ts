@@ -1,9 +1,7 @@
-import { InvalidArgumentError, Option } from 'commander'
+import { Option } from 'commander'
+import { filled } from './filled.ts'
 
-/** `--brokers`, or the variable for it. An empty one is refused, by the name of what is empty: it is a slip in a script, and no wish for the default. */
+/** `--brokers`, or the variable for it. */
 export function brokersOption(description: string): Option {
-  return new Option('--brokers <list>', description).env('MILLRACE_BROKERS').argParser((list: string) => {
-    if (list.trim() === '') throw new InvalidArgumentError('It is empty; name brokers like host:port,… or leave it out.')
-    return list
-  })
+  return new Option('--brokers <list>', description).env('MILLRACE_BROKERS').argParser(filled)
 }

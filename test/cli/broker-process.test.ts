@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createTopics } from '../../src/wire/api/create-topics.ts'
+import { describeConfigs } from '../../src/wire/api/describe-configs.ts'
 import { fetch } from '../../src/wire/api/fetch.ts'
 import { metadata } from '../../src/wire/api/metadata.ts'
 import { produce } from '../../src/wire/api/produce.ts'
@@ -69,6 +70,11 @@ describe('millrace broker', () => {
     ['a setting without a value', ['--setting', 'num.partitions'], 2, /MR_OPTIONS_INVALID.*name=value/],
     ['a port that is none', ['--port', '70000'], 2, /MR_OPTIONS_INVALID.*no port/],
     ['an option that is none', ['--datadir', 'x'], 2, /MR_OPTIONS_INVALID[\s\S]*millrace broker --help/],
+    ['an empty directory', ['--data-dir', ''], 2, /MR_OPTIONS_INVALID.*--data-dir <dir>' argument '' is invalid\. It is empty/],
+    ['an empty address', ['--host', ' '], 2, /MR_OPTIONS_INVALID.*--host/],
+    ['an empty address for clients', ['--advertised-host', ''], 2, /MR_OPTIONS_INVALID.*--advertised-host/],
+    ['an empty name of a file', ['--settings-file', ''], 2, /MR_OPTIONS_INVALID.*--settings-file/],
+    ['a value without effect that Kafka would refuse', ['--setting', 'num.network.threads=abc'], 2, /MR_OPTIONS_INVALID.*num\.network\.threads=abc: must be a whole number/],
     ['a file that is not there', ['--settings-file', '/nowhere/x'], 2, /MR_OPTIONS_INVALID/],
     ['a directory that cannot be made', ['--data-dir', '/dev/null/x'], 1, /MR_EMBEDDED_SERVER[\s\S]*remedy/],
   ])('refuses %s and says what to do', async (_, args, code, text) => {
@@ -77,8 +83,26 @@ describe('millrace broker', () => {
     expect(ended.stderr).toMatch(text)
   })
 
-  test('needs a directory', async () => {
-    expect(await runMillrace(['broker'])).toMatchObject({ code: 2, stderr: expect.stringContaining('--data-dir') as string })
+  test('needs a directory, and does not take the one it is started in for it', async () => {
+    for (const args of [[], ['--setting', 'log.dirs='], ['--setting', 'log.dir= ']]) {
+      expect(await runMillrace(['broker', ...args], { cwd: dir })).toMatchObject({ code: 2, stderr: expect.stringContaining('--data-dir') as string })
+    }
+    expect(await readdir(dir)).toEqual([])
+  })
+
+  test('tells clients that ask for its settings the directory and the addresses of its command line, which cannot be altered', async () => {
+    const { process, port } = await start('--host', '127.0.0.1', '--advertised-host', 'localhost')
+    const client = await KafkaConnection.open(port)
+    const names = ['log.dirs', 'listeners', 'advertised.listeners']
+    const { results } = await client.ask(describeConfigs, { resources: [{ resourceType: 4, resourceName: '1', configurationKeys: names }] })
+    expect(results[0]!.configs.map(({ name, value, readOnly }) => [name, value, readOnly]).sort()).toEqual([
+      ['advertised.listeners', 'PLAINTEXT://localhost:0', true],
+      ['listeners', 'PLAINTEXT://127.0.0.1:0', true],
+      ['log.dirs', dir, true],
+    ])
+    client.close()
+    process.kill('SIGTERM')
+    await process.ended
   })
 
   test('refuses a port that is taken', async () => {

@@ -1,4 +1,4 @@
-import type { Setting } from './setting.ts'
+import type { Setting, SettingValues } from './setting.ts'
 
 const longMax = '9223372036854775807'
 const intMax = '2147483647'
@@ -76,16 +76,26 @@ export const brokerSettings: readonly Setting[] = [
   { name: 'transaction.remove.expired.transaction.cleanup.interval.ms', type: 'int', fallback: '3600000', min: 1, documentation: 'How often it is looked for transactional ids to forget.' },
 ]
 
-/** Names that stand in Kafka's own server.properties and mean nothing on a single node: they are taken and have no effect. */
-export const settingsWithoutEffect: ReadonlySet<string> = new Set([
-  'auto.leader.rebalance.enable', 'background.threads', 'controlled.shutdown.enable', 'controller.listener.names', 'controller.quorum.bootstrap.servers',
-  'controller.quorum.voters', 'group.coordinator.rebalance.protocols', 'inter.broker.listener.name', 'leader.imbalance.check.interval.seconds',
-  'listener.security.protocol.map', 'log.cleaner.dedupe.buffer.size', 'log.cleaner.io.buffer.load.factor', 'log.cleaner.io.buffer.size',
-  'log.cleaner.io.max.bytes.per.second', 'log.cleaner.threads', 'log.flush.offset.checkpoint.interval.ms', 'log.flush.start.offset.checkpoint.interval.ms',
-  'log.preallocate', 'log.roll.jitter.hours', 'log.roll.jitter.ms', 'num.io.threads', 'num.network.threads', 'num.recovery.threads.per.data.dir',
-  'num.replica.fetchers', 'offsets.topic.compression.codec', 'offsets.topic.num.partitions', 'offsets.topic.replication.factor', 'offsets.topic.segment.bytes',
-  'process.roles', 'queued.max.requests', 'share.coordinator.state.topic.min.isr', 'share.coordinator.state.topic.replication.factor',
-  'socket.listen.backlog.size', 'socket.receive.buffer.bytes', 'socket.send.buffer.bytes', 'transaction.partition.verification.enable',
-  'transaction.state.log.min.isr', 'transaction.state.log.num.partitions', 'transaction.state.log.replication.factor', 'transaction.state.log.segment.bytes',
-  'unclean.leader.election.enable',
-])
+const count = { type: 'int', min: 1 } as const
+const replicas = { type: 'int', min: 1, max: 32_767 } as const
+
+/** Settings that stand in Kafka's own server.properties and mean nothing on a single node: they are taken and have no effect. */
+export const settingsWithoutEffect: readonly SettingValues[] = [
+  ...typed({ type: 'boolean' }, ['auto.leader.rebalance.enable', 'controlled.shutdown.enable', 'log.preallocate', 'transaction.partition.verification.enable', 'unclean.leader.election.enable']),
+  ...typed({ type: 'string' }, ['inter.broker.listener.name', 'listener.security.protocol.map']),
+  ...typed({ type: 'list' }, ['controller.listener.names', 'controller.quorum.bootstrap.servers', 'controller.quorum.voters']),
+  ...typed({ type: 'list', oneOf: ['broker', 'controller'] }, ['process.roles']),
+  ...typed({ type: 'list', oneOf: ['consumer', 'classic', 'share', 'streams'] }, ['group.coordinator.rebalance.protocols']),
+  ...typed({ type: 'double' }, ['log.cleaner.io.buffer.load.factor', 'log.cleaner.io.max.bytes.per.second']),
+  ...typed({ type: 'long' }, ['log.cleaner.dedupe.buffer.size', 'log.roll.jitter.ms']),
+  ...typed({ type: 'long', min: 1 }, ['leader.imbalance.check.interval.seconds']),
+  ...typed({ type: 'int' }, ['offsets.topic.compression.codec', 'socket.receive.buffer.bytes', 'socket.send.buffer.bytes']),
+  ...typed({ type: 'int', min: 0 }, ['log.cleaner.io.buffer.size', 'log.cleaner.threads', 'log.flush.offset.checkpoint.interval.ms', 'log.flush.start.offset.checkpoint.interval.ms', 'log.roll.jitter.hours']),
+  ...typed(count, ['background.threads', 'num.io.threads', 'num.network.threads', 'num.recovery.threads.per.data.dir', 'num.replica.fetchers', 'queued.max.requests', 'socket.listen.backlog.size']),
+  ...typed(count, ['offsets.topic.num.partitions', 'offsets.topic.segment.bytes', 'transaction.state.log.min.isr', 'transaction.state.log.num.partitions', 'transaction.state.log.segment.bytes']),
+  ...typed(replicas, ['offsets.topic.replication.factor', 'share.coordinator.state.topic.min.isr', 'share.coordinator.state.topic.replication.factor', 'transaction.state.log.replication.factor']),
+]
+
+function typed(values: Omit<SettingValues, 'name'>, names: readonly string[]): SettingValues[] {
+  return names.map((name) => ({ name, ...values }))
+}

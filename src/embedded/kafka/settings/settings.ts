@@ -6,7 +6,7 @@ import { nearestNames } from './nearest-names.ts'
 import { configSource, inOwnUnit, valuesOf } from './setting-layers.ts'
 import type { Layer, SettingValue } from './setting-layers.ts'
 import { listOf, valueFault } from './setting.ts'
-import type { Setting } from './setting.ts'
+import type { Setting, SettingValues } from './setting.ts'
 import { topicSettings } from './topic-settings.ts'
 
 export type Config = Readonly<Record<string, string>>
@@ -19,6 +19,7 @@ export interface DynamicConfig {
 
 export const brokerSettingNames: ReadonlyMap<string, Setting> = new Map(brokerSettings.map((setting) => [setting.name, setting]))
 export const topicSettingNames: ReadonlyMap<string, Setting> = new Map(topicSettings.map((setting) => [setting.name, setting]))
+const withoutEffectNames: ReadonlyMap<string, SettingValues> = new Map(settingsWithoutEffect.map((setting) => [setting.name, setting]))
 
 /** The broker's settings: what it was started with, under what was altered since. */
 export class Settings {
@@ -105,17 +106,15 @@ export class Settings {
 
 /** Names that were given and have no effect on a single node. */
 export function withoutEffect(given: Config): string[] {
-  return Object.keys(given).filter((name) => settingsWithoutEffect.has(name))
+  return Object.keys(given).filter((name) => withoutEffectNames.has(name))
 }
 
 function checkGiven(given: Config): void {
   const faults = Object.entries(given).flatMap(([name, value]) => {
-    const setting = brokerSettingNames.get(name)
-    if (setting !== undefined) {
-      const fault = valueFault(setting, value)
-      return fault === undefined ? [] : [`${name}=${value}: ${fault}`]
-    }
-    return settingsWithoutEffect.has(name) ? [] : [unknownFault(name)]
+    const setting = brokerSettingNames.get(name) ?? withoutEffectNames.get(name)
+    if (setting === undefined) return [unknownFault(name)]
+    const fault = valueFault(setting, value)
+    return fault === undefined ? [] : [`${name}=${value}: ${fault}`]
   })
   if (faults.length > 0) {
     throw new MillraceError('MR_OPTIONS_INVALID', `broker settings: ${faults.join('; ')}`, { remedy: 'correct the settings named above; their names are those of Kafka\'s broker configs' })
@@ -124,6 +123,6 @@ function checkGiven(given: Config): void {
 
 function unknownFault(name: string): string {
   if (/^(ssl|sasl|security|listener\.name)\./.test(name) || name === 'authorizer.class.name') return `${name}: this broker has neither TLS nor logins`
-  const nearest = nearestNames(name, brokerSettingNames.keys())
+  const nearest = nearestNames(name, [...brokerSettingNames.keys(), ...withoutEffectNames.keys()])
   return `${name}: no such setting${nearest.length === 0 ? '' : `; did you mean ${nearest.join(', ')}?`}`
 }

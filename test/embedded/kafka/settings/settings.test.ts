@@ -14,7 +14,7 @@ describe('the table of settings', () => {
   test('names each setting once', () => {
     expect(broker.size).toBe(brokerSettings.length)
     expect(new Set(topicSettings.map(({ name }) => name)).size).toBe(topicSettings.length)
-    expect([...settingsWithoutEffect].filter((name) => broker.has(name))).toEqual([])
+    expect(settingsWithoutEffect.filter(({ name }) => broker.has(name))).toEqual([])
   })
 
   test.each([...brokerSettings, ...topicSettings])('has a default for $name that it would allow itself', (setting) => {
@@ -62,6 +62,18 @@ describe('settings a broker is started with', () => {
     const given = { 'num.io.threads': '8', 'process.roles': 'broker,controller', 'num.partitions': '3' }
     expect(new Settings(given).number('num.partitions')).toBe(3)
     expect(withoutEffect(given)).toEqual(['num.io.threads', 'process.roles'])
+  })
+
+  test.each([
+    ['num.network.threads', 'abc', 'must be a whole number of 32 bits'],
+    ['num.io.threads', '0', 'must be at least 1'],
+    ['log.preallocate', 'maybe', 'must be true or false'],
+    ['process.roles', 'broker,observer', 'must be a list of broker, controller; observer is none of them'],
+    ['offsets.topic.replication.factor', '40000', 'must be from 1 to 32767'],
+    ['log.cleaner.io.buffer.load.factor', 'half', 'must be a number'],
+    ['log.roll.jitter.ms', '1h', 'must be a whole number'],
+  ])('are refused with a value Kafka would refuse also where they have no effect: %s=%s', (name, value, fault) => {
+    expect(() => new Settings({ [name]: value })).toThrow(`${name}=${value}: ${fault}`)
   })
 
   test('give way to what is altered for all brokers, and that to what is altered for this one', () => {
