@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { kafkaSpout } from '../../src/kafka/index.ts'
 import { countWords, hostileSentences } from '../support/data/sentences.ts'
 import { expectCounted } from '../support/expect-counted.ts'
@@ -9,25 +9,30 @@ import { killLeftovers } from '../support/millrace-process.ts'
 import { runWithLines } from '../support/run-with-lines.ts'
 import { scenario } from '../support/scenario.ts'
 import { reading, values } from '../support/spout-reader.ts'
-import { createTopic, partitionLeaders, produce } from '../support/topics.ts'
+import { createTopic, partitionLeaders, produce, replicasInSync } from '../support/topics.ts'
 import { waitUntil } from '../support/wait-until.ts'
 
-const servers: { stop(): Promise<void> }[] = []
+let kafka: KafkaServer
 
+beforeAll(async () => {
+  kafka = await startKafka({ brokers: 3 })
+})
+beforeEach(async () => {
+  await kafka.start()
+  await replicasInSync(kafka.brokers, '__consumer_offsets')
+})
 afterEach(async () => {
   await Promise.all([killLeftovers(), killSources()])
-  await Promise.all(servers.splice(0).map((server) => server.stop()))
 })
+afterAll(() => kafka.stop())
 
 /** The node that leads the topic's first partition. */
-async function leaderOf(kafka: KafkaServer, topic: string): Promise<KafkaNode> {
+async function leaderOf(topic: string): Promise<KafkaNode> {
   const [leader] = await partitionLeaders(kafka.brokers, topic)
   return kafka.nodes.find(({ broker }) => broker === leader)!
 }
 
 test('counts stay exact when the leaders of a cluster are killed with -9, one after another', async () => {
-  const kafka = await startKafka({ brokers: 3 })
-  servers.push(kafka)
   const run = await scenario({ brokers: kafka.brokers, replicas: 3 })
   const sent: string[] = []
   const send = async (seed: number): Promise<void> => {
@@ -53,20 +58,16 @@ test('counts stay exact when the leaders of a cluster are killed with -9, one af
 })
 
 test('a cluster that loses the broker which coordinates the group keeps everybody where they were', async () => {
-  const kafka = await startKafka({ brokers: 3 })
-  servers.push(kafka)
   await createTopic(kafka.brokers, 'moves', 2, {}, 3)
   const source = startMember(kafka.brokers, 'moves', 'a', { sessionTimeoutMs: 30_000 })
   await source.next(assigned(2), 0)
-  await (await leaderOf(kafka, '__consumer_offsets')).kill()
+  await (await leaderOf('__consumer_offsets')).kill()
   const other = startMember(kafka.brokers, 'moves', 'b', { sessionTimeoutMs: 30_000, startTimeoutMs: 60_000 })
   await Promise.all([other.next(assigned(1), 0), source.next(assigned(1), 0)])
   expect(names(source)).toEqual(['start', 'assigned', 'revoked', 'assigned'])
 })
 
 test('a leader killed with -9: its partitions go on from their new leaders, each record once, in order', async () => {
-  const kafka = await startKafka({ brokers: 3 })
-  servers.push(kafka)
   await createTopic(kafka.brokers, 'moving', 3, {}, 3)
   // kcat goes on when a leader dies; kafkajs's producer does not when the controller does.
   const write = async (from: number, to: number): Promise<void> => {
@@ -76,7 +77,7 @@ test('a leader killed with -9: its partitions go on from their new leaders, each
   await write(0, 100)
   const reader = await reading(kafkaSpout({ topic: 'moving', value: 'utf8' }), kafka.brokers, { 'moving/0': 0, 'moving/1': 0, 'moving/2': 0 })
   await reader.until((tuples) => tuples.length >= 300)
-  await (await leaderOf(kafka, 'moving')).kill()
+  await (await leaderOf('moving')).kill()
   await write(100, 200)
   await reader.until((tuples) => tuples.length >= 600)
   await kafka.start()
