@@ -9,6 +9,7 @@ import type { BrokerFlags } from './broker-command.ts'
 import { brokersOption } from './brokers-option.ts'
 import { parseFrom } from './parse-from.ts'
 import { emptyProgram } from './empty-program.ts'
+import { filled } from './filled.ts'
 import { parseSeek } from './parse-seek.ts'
 import type { ToolHost } from './tool-host.ts'
 import { addTopicTools } from './topic-tools.ts'
@@ -47,8 +48,8 @@ export function commands(actions: Actions, host: ToolHost): Command {
     .argument('<file>', 'the file whose default export is the topology')
     .addOption(brokersOption('Kafka brokers, host:port,…; default: an embedded one'))
     .addOption(new Option('--redis <url>', 'redis://… or rediss://…; put passwords in the variable; default: an embedded one').env('MILLRACE_REDIS'))
-    .option('--data-dir <dir>', 'where the embedded ones keep their data', '.millrace')
-    .option('--kafka-settings <file>', 'JSON file with clientId, ssl, sasl of the Kafka connection')
+    .option('--data-dir <dir>', 'where the embedded ones keep their data', filled, '.millrace')
+    .option('--kafka-settings <file>', 'JSON file with clientId, ssl, sasl of the Kafka connection', filled)
     .option('--workers <n>', 'worker threads', parseWorkers)
     .option('--instance <name>', 'name of this process among those of the topology', parseName)
     .option('--from <place>', 'where to begin: committed, earliest, latest, an ISO time or ms since 1970', parseFrom)

@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { MillraceError } from '../errors.ts'
 import type { Isolation } from '../kafka/source-options.ts'
 import { ConsumeRun } from './consume-run.ts'
+import { filled } from './filled.ts'
 import { numberParser } from './parse-number.ts'
 import { parsePlace } from './parse-place.ts'
 import type { Place } from './parse-place.ts'
@@ -36,7 +37,7 @@ export function addConsumeCommand(program: Command, host: ToolHost): void {
     .addOption(new Option('--from-beginning', 'begin at the first record instead of behind the last; with --group only where it has committed nothing').conflicts('offset'))
     .option('--partition <list>', 'these partitions only: 0 or 0,2', parsePartitions)
     .option('--offset <place>', 'where to begin: an offset, earliest, latest, or end-N for the last N records of each partition', parsePlace)
-    .addOption(new Option('--group <name>', 'share the partitions with the other members of this group, and commit what was read').conflicts(['partition', 'offset']))
+    .addOption(new Option('--group <name>', 'share the partitions with the other members of this group, and commit what was read').argParser(filled).conflicts(['partition', 'offset']))
     .option('--max <n>', 'end after so many records', numberParser('--max', 1))
     .option('--timeout <ms>', 'end when no record came for so long', numberParser('--timeout', 1))
     .option('--until-caught-up', 'end when all that was there at the start is read')
@@ -44,8 +45,8 @@ export function addConsumeCommand(program: Command, host: ToolHost): void {
     .option('--json', 'one JSON object per record; what is no text as base64, in keyBase64 or valueBase64')
     .addOption(new Option('--print <parts>', `what stands in front of the value: ${recordParts.join(',')}`).argParser(parseParts).conflicts('json'))
     .option('--key-separator <text>', 'what stands between the parts', '\t')
-    .addOption(new Option('--output <file>', 'write the values to this file, byte for byte and nothing between them').conflicts(['json', 'print', 'outputDir']))
-    .addOption(new Option('--output-dir <dir>', 'write each value to a file of its own: PARTITION-OFFSET, and -KEY where there is one').conflicts(['json', 'print']))
+    .addOption(new Option('--output <file>', 'write the values to this file, byte for byte and nothing between them').argParser(filled).conflicts(['json', 'print', 'outputDir']))
+    .addOption(new Option('--output-dir <dir>', 'write each value to a file of its own: PARTITION-OFFSET, and -KEY where there is one').argParser(filled).conflicts(['json', 'print']))
     .addHelpText('after', '\nCtrl-C ends it, after the group\'s commit.')
     .action((topic: string, flags: ConsumeFlags) => consume(topic, flags, host))
 }

@@ -1,7 +1,7 @@
 import { escapeControls } from '../base/escape.ts'
 import { redact, redactText } from '../base/redact.ts'
 import { placeText } from '../errors.ts'
-import type { MillraceError } from '../errors.ts'
+import type { ErrorCode, MillraceError } from '../errors.ts'
 import { exitCodeOf } from './exit-code.ts'
 
 const causeLines = 6
@@ -12,7 +12,7 @@ export function errorText(error: MillraceError): string {
   const rows = [
     ...section('', `${code}: ${message}`.split('\n')),
     ...section('place', [placeText(place)]),
-    ...section('cause', (cause ?? '').split('\n').slice(0, causeLines)),
+    ...section('cause', causeOf(code, cause ?? '').slice(0, causeLines)),
     ...section('remedy', (remedy ?? '').split('\n')),
   ]
   return `${rows.join('\n')}\n`
@@ -22,6 +22,12 @@ export function errorText(error: MillraceError): string {
 export function errorEvent(error: MillraceError, timeMs: number): object {
   const { code, message, place, cause, remedy } = error.toData()
   return redact({ type: 'error', timeMs, code, message, place, cause, remedy, exitCode: exitCodeOf(code) }) as object
+}
+
+/** Where in the program a wrong option was found out helps nobody to correct it. */
+function causeOf(code: ErrorCode, cause: string): string[] {
+  const lines = cause.split('\n')
+  return code === 'MR_OPTIONS_INVALID' ? lines.filter((line) => !/^\s+at /.test(line)) : lines
 }
 
 function section(title: string, lines: readonly string[]): string[] {

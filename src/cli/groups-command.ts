@@ -6,6 +6,7 @@ import { listTopics } from '../kafka/admin/topics.ts'
 import { kafkajsOffsets } from '../kafka/kafkajs-offsets.ts'
 import { partitionName, splitPartition } from '../kafka/partition-name.ts'
 import { columns } from './columns.ts'
+import { filled } from './filled.ts'
 import { lagOf, membersText, offsetsText, stateText } from './group-text.ts'
 import type { GroupOffset } from './group-text.ts'
 import { resetOffsets } from './groups-reset.ts'
@@ -44,7 +45,7 @@ export function addGroupsCommand(program: Command, host: ToolHost): void {
   const target = (flags: string, description: string, own: string): Option => new Option(flags, description).conflicts(targets.filter((other) => other !== own))
   withClusterOptions(groups.command('reset'))
     .description('Set the offsets of a group without members. Shows what it would do; --execute does it.')
-    .argument('<group>', 'name; one that does not exist is made')
+    .argument('<group>', 'name; one that does not exist is made', filled)
     .option('--topic <topic[:p,p]>', 'which partitions; may be given often', parseTopicPart)
     .addOption(new Option('--all-topics', 'all partitions the group has committed').conflicts('topic'))
     .addOption(target('--to-earliest', 'to the first record', 'toEarliest'))

@@ -29,7 +29,7 @@ function readSettings(file: string): object {
   try {
     text = readFileSync(resolve(file), 'utf8')
   } catch (error) {
-    throw new MillraceError('MR_OPTIONS_INVALID', '--kafka-settings: the file cannot be read', { place: { at: file }, cause: error })
+    throw new MillraceError('MR_OPTIONS_INVALID', '--kafka-settings: the file cannot be read', { place: { at: file }, cause: error, remedy: 'correct the path; it starts at the working directory' })
   }
   const settings = parseJson(text)
   if (typeof settings === 'object' && settings !== null && !Array.isArray(settings)) return settings

@@ -1,4 +1,4 @@
-import { Option } from 'commander'
+import { InvalidArgumentError, Option } from 'commander'
 import type { Command } from 'commander'
 import { MillraceError } from '../errors.ts'
 import { openCluster } from '../kafka/kafkajs-cluster.ts'
@@ -45,7 +45,7 @@ export function addProduceCommand(program: Command, host: ToolHost): void {
     .argument('<topic>', 'where to; it must exist')
     .option('--file <file...>', 'send these files, each as one value, instead of standard input; the key is the file\'s name')
     .option('--key <text>', 'the key of every record')
-    .addOption(new Option('--key-separator <text>', 'lines are a key, this, and a value').conflicts(['key', 'file']))
+    .addOption(new Option('--key-separator <text>', 'lines are a key, this, and a value').argParser(separator).conflicts(['key', 'file']))
     .addOption(new Option('--null-marker <text>', 'a value that is exactly this is sent as null, a tombstone').conflicts('file'))
     .option('--partition <n>', "default: by the key's hash, as Java's client; without a key by turns", numberParser('--partition', 0, 0x7fff_ffff))
     .option('--header <name=value>', 'a header of every record; may be given often', pairListParser('--header'))
@@ -58,6 +58,12 @@ export function addProduceCommand(program: Command, host: ToolHost): void {
     .option('--json', 'one JSON object per line: for each record with --sync or --file, and at the end')
     .addHelpText('after', '\nCtrl-C ends sending at once; what was taken until then arrives, and how much that is is said.')
     .action((topic: string, flags: ProduceFlags) => produce(topic, flags, host))
+}
+
+/** May be blank, not nothing. */
+function separator(text: string): string {
+  if (text === '') throw new InvalidArgumentError('It is empty; name what stands between key and value.')
+  return text
 }
 
 async function produce(topic: string, flags: ProduceFlags, host: ToolHost): Promise<void> {

@@ -9,6 +9,7 @@ import type { ReplicaPlan } from '../kafka/admin/replica-plan.ts'
 import { describeTopics } from '../kafka/admin/topics.ts'
 import type { TopicLayout } from '../kafka/admin/topics.ts'
 import { partitionName } from '../kafka/partition-name.ts'
+import { filled } from './filled.ts'
 import { gather } from './gather.ts'
 import { withCluster, withClusterOptions } from './tool-cluster.ts'
 import type { ClusterFlags } from './tool-cluster.ts'
@@ -32,17 +33,17 @@ export function addReassignCommand(program: Command, host: ToolHost): void {
   withClusterOptions(reassign.command('generate'))
     .description('Propose how to spread topics evenly over brokers; changes nothing.')
     .option('--topic <name>', 'a topic to move; may be given often', gather)
-    .addOption(new Option('--topics-to-move-json-file <file>', 'the topics, as {"version":1,"topics":[{"topic":"…"}]}').conflicts('topic'))
+    .addOption(new Option('--topics-to-move-json-file <file>', 'the topics, as {"version":1,"topics":[{"topic":"…"}]}').argParser(filled).conflicts('topic'))
     .option('--broker-list <ids>', 'node ids to spread over: 1,2,3; default: all', parseBrokers)
     .option('--json', 'one JSON object with current and proposed')
     .action((flags: GenerateFlags) => generate(flags, host))
   withClusterOptions(reassign.command('execute'))
     .description('Begin to move replicas; the brokers go on by themselves.')
-    .requiredOption('--reassignment-json-file <file>', 'the proposal of generate')
+    .requiredOption('--reassignment-json-file <file>', 'the proposal of generate', filled)
     .action((flags: PlanFlags) => execute(flags, host))
   withClusterOptions(reassign.command('verify'))
     .description('Tell how far a move has come.')
-    .requiredOption('--reassignment-json-file <file>', 'what was executed')
+    .requiredOption('--reassignment-json-file <file>', 'what was executed', filled)
     .option('--json', 'one JSON object per partition')
     .action((flags: PlanFlags) => verify(flags, host))
 }

@@ -6,6 +6,7 @@ import { kafkaSettings } from '../kafka/connection.ts'
 import type { CheckedKafkaSettings } from '../kafka/connection.ts'
 import { openCluster } from '../kafka/kafkajs-cluster.ts'
 import { brokersOption } from './brokers-option.ts'
+import { filled } from './filled.ts'
 import { parseConnections } from './parse-connections.ts'
 import type { ToolHost } from './tool-host.ts'
 
@@ -25,7 +26,7 @@ export function withClusterOptions(command: Command): Command {
   return command
     .addOption(brokersOption('Kafka brokers, host:port,…'))
     .addOption(new Option('--bootstrap-server <list>', 'the same').hideHelp())
-    .option('--kafka-settings <file>', 'JSON file with clientId, ssl, sasl of the Kafka connection')
+    .option('--kafka-settings <file>', 'JSON file with clientId, ssl, sasl of the Kafka connection', filled)
 }
 
 /** Throws MR_OPTIONS_INVALID. */

@@ -14,7 +14,7 @@ export function topicUnknown(topic: string, existing: readonly string[], at: str
 
 /** No topic can have this name. */
 export function topicNameInvalid(topic: string, at: string): MillraceError {
-  return new MillraceError('MR_OPTIONS_INVALID', `${topic} cannot be the name of a topic`, { place: { at }, remedy: 'use up to 249 letters, digits, dots, dashes and underscores' })
+  return new MillraceError('MR_OPTIONS_INVALID', `"${topic}" cannot be the name of a topic`, { place: { at }, remedy: 'use up to 249 letters, digits, dots, dashes and underscores' })
 }
 
 /** Why the brokers do not describe a topic: a KafkaFailure when that may pass. */

@@ -95,11 +95,11 @@ describe('millrace broker', () => {
     const client = await KafkaConnection.open(port)
     const names = ['log.dirs', 'listeners', 'advertised.listeners']
     const { results } = await client.ask(describeConfigs, { resources: [{ resourceType: 4, resourceName: '1', configurationKeys: names }] })
-    expect(results[0]!.configs.map(({ name, value, readOnly }) => [name, value, readOnly]).sort()).toEqual([
-      ['advertised.listeners', 'PLAINTEXT://localhost:0', true],
-      ['listeners', 'PLAINTEXT://127.0.0.1:0', true],
-      ['log.dirs', dir, true],
-    ])
+    expect(Object.fromEntries(results[0]!.configs.map(({ name, value, readOnly }) => [name, { value, readOnly }]))).toEqual({
+      'log.dirs': { value: dir, readOnly: true },
+      'listeners': { value: 'PLAINTEXT://127.0.0.1:0', readOnly: true },
+      'advertised.listeners': { value: 'PLAINTEXT://localhost:0', readOnly: true },
+    })
     client.close()
     process.kill('SIGTERM')
     await process.ended

@@ -32,6 +32,11 @@ describe('an error on the command line', () => {
     expect(errorText(new MillraceError('MR_INTERNAL', 'no'))).toBe('MR_INTERNAL: no\n')
   })
 
+  it('of an option leaves the stack out', () => {
+    const wrong = new MillraceError('MR_OPTIONS_INVALID', '--file: the file cannot be read', { place: { at: 'x' }, cause: new Error('ENOENT: no such file'), remedy: 'correct the path' })
+    expect(errorText(wrong)).toBe('MR_OPTIONS_INVALID: --file: the file cannot be read\n  place   x\n  cause   Error: ENOENT: no such file\n  remedy  correct the path\n')
+  })
+
   it('is plain data for programs', () => {
     expect(JSON.parse(JSON.stringify(errorEvent(error, 5)))).toMatchObject({ type: 'error', timeMs: 5, code: 'MR_BOLT_FAILED', message: 'a bolt threw\nfour times', place: error.place, cause: expect.stringContaining('line 19'), remedy: error.remedy, exitCode: 1 })
   })

@@ -120,6 +120,13 @@ describe('options', () => {
     [['topics', 'create'], 'topic'],
     [['topics', 'create', 'x', '--partitions', '0'], '"0"'],
     [['reassign', 'execute'], '--reassignment-json-file'],
+    [['reassign', 'verify', '--reassignment-json-file', ''], '--reassignment-json-file'],
+    [['topics', 'list', '--kafka-settings', ''], '--kafka-settings'],
+    [['produce', 'x', '--key-separator', ''], '--key-separator'],
+    [['consume', 'x', '--group', ''], '--group'],
+    [['consume', 'x', '--output', ''], '--output'],
+    [['consume', 'x', '--output-dir', ' '], '--output-dir'],
+    [['groups', 'reset', '', '--all-topics', '--to-earliest'], 'group'],
   ])('that contradict each other, or are no such thing, are refused: %j', async (args, named) => {
     await expect(runTool(['127.0.0.1:1'], args)).rejects.toThrow(named)
   })

@@ -19,6 +19,7 @@ const refusals: Readonly<Record<string, Refusal>> = {
   INVALID_REPLICA_ASSIGNMENT: { code: 'MR_KAFKA_LAYOUT_INVALID', remedy: 'name brokers that exist, each once for a partition' },
   NO_REASSIGNMENT_IN_PROGRESS: { code: 'MR_KAFKA_LAYOUT_INVALID', remedy: 'nothing is being moved, so nothing can be cancelled' },
   INVALID_CONFIG: { code: 'MR_KAFKA_CONFIG_INVALID', remedy: 'correct the setting that is named' },
+  POLICY_VIOLATION: { code: 'MR_KAFKA_REFUSED', remedy: 'keep to the rule of the cluster that is named' },
   INVALID_REQUEST: { code: 'MR_KAFKA_REFUSED', remedy: 'look at what the broker says' },
   NON_EMPTY_GROUP: { code: 'MR_KAFKA_GROUP_ACTIVE', remedy: 'stop all members of the group first' },
   UNKNOWN_MEMBER_ID: { code: 'MR_KAFKA_GROUP_ACTIVE', remedy: 'stop all members of the group first' },

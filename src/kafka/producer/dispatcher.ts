@@ -30,6 +30,9 @@ interface Sent {
   readonly bytes: Uint8Array
 }
 
+/** Default of a broker's socket.request.max.bytes: it closes the connection without an answer when a request is larger. */
+const usualMaxRequestBytes = 104_857_600
+
 const acksOnWire = { all: -1, 1: 1, 0: 0 } as const
 
 /**
@@ -204,11 +207,8 @@ export class Dispatcher {
   #refused(outbox: PartitionOutbox, batch: ProduceBatch, error: string, message: string | undefined): void {
     const { outcome, doubtful } = verdictOn(error)
     if (outcome === 'known') return this.#acknowledged(outbox, batch, -1)
-    if (outcome === 'too large' && batch.count > 1) {
-      this.#listener.split(batch, outbox.split(batch))
-      return this.ready(outbox)
-    }
-    if (outcome === 'refused' || outcome === 'too large') {
+    if (outcome === 'too large') return this.#tooLarge(outbox, batch, produceRefusal(outbox.name, error, message))
+    if (outcome === 'refused') {
       batch.doubtful ||= doubtful
       this.#giveUp(outbox, batch, produceRefusal(outbox.name, error, message))
       return this.ready(outbox)
@@ -221,6 +221,13 @@ export class Dispatcher {
     }
     this.#log.debug('a batch was not taken, it is sent again', { partition: outbox.name, error })
     this.#again(outbox, batch, doubtful)
+  }
+
+  /** It may be taken in parts; `error` is what becomes of a single record. */
+  #tooLarge(outbox: PartitionOutbox, batch: ProduceBatch, error: MillraceError): void {
+    if (batch.count > 1) this.#listener.split(batch, outbox.split(batch))
+    else this.#giveUp(outbox, batch, error)
+    this.ready(outbox)
   }
 
   #again(outbox: PartitionOutbox, batch: ProduceBatch, doubtful: boolean): void {
@@ -240,8 +247,13 @@ export class Dispatcher {
     if (this.#nodes.get(node.id) === node) this.#nodes.delete(node.id)
     node.link.then((link) => link.close(), () => {})
     if (thrown instanceof KafkaFailure) this.#log.warn('a broker does not answer, its batches are sent again', { broker: node.id, cause: thrown.message })
-    for (const { outbox, batch } of sent) {
-      if (thrown instanceof KafkaFailure) this.#again(outbox, batch, opened)
+    for (const { outbox, batch, bytes } of sent) {
+      if (thrown instanceof KafkaFailure && opened && bytes.length > usualMaxRequestBytes) {
+        this.#tooLarge(outbox, batch, new MillraceError('MR_RECORD_TOO_LARGE', `the connection was closed over a record of ${bytes.length} bytes: ${thrown.message}`, {
+          place: { partition: outbox.name },
+          remedy: `send smaller records; brokers take requests of at most ${usualMaxRequestBytes} bytes unless their socket.request.max.bytes is raised`,
+        }))
+      } else if (thrown instanceof KafkaFailure) this.#again(outbox, batch, opened)
       else {
         this.#giveUp(outbox, batch, asMillraceError(thrown, 'MR_INTERNAL', { place: { partition: outbox.name } }))
         this.ready(outbox)

@@ -129,6 +129,17 @@ describe('a record', () => {
     await expect(large).rejects.toMatchObject({ code: 'MR_RECORD_TOO_LARGE', place: { partition: 'lines/0' } })
   })
 
+  test('is given up when it is larger than the requests that brokers answer, for they close the connection every time', async () => {
+    const { kafka, clock, producer } = setup()
+    const large = producer.send({ topic: 'lines', partition: 0, value: Buffer.alloc(105_000_000) })
+    await settled()
+    kafka.lose(kafka.busy[0]!, 0)
+    await expect(large).rejects.toMatchObject({ code: 'MR_RECORD_TOO_LARGE', place: { partition: 'lines/0' }, remedy: expect.stringContaining('socket.request.max.bytes') as string })
+    const small = producer.send({ topic: 'lines', partition: 0, value: 'small' })
+    await writeAll(kafka, clock)
+    expect((await small).offset).toBe(0)
+  })
+
   test('does not keep those behind it from arriving when it is refused', async () => {
     const all = setup()
     const { kafka, clock, producer } = all
