@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import * as v from 'valibot'
@@ -6,8 +6,10 @@ import { systemClock } from '../base/clock.ts'
 import { checkOptions } from '../base/options.ts'
 import { logLevels } from '../base/pino-logger.ts'
 import type { LogLevel } from '../base/pino-logger.ts'
-import { MillraceError } from '../errors.ts'
+import { asMillraceError, MillraceError } from '../errors.ts'
+import { lockDirectory } from './directory-lock.ts'
 import { findProgram, startInstalledRedis } from './installed-redis.ts'
+import { journalFile } from './redis/persistence/journal-file.ts'
 import { startServerThread } from './thread/handle.ts'
 
 /** What `startEmbeddedRedis` takes. */
@@ -54,11 +56,18 @@ const schema = v.strictObject({
 
 type Checked = v.InferOutput<typeof schema>
 
-/** Resolves when it answers. Throws MR_OPTIONS_INVALID, MR_PORT_TAKEN, MR_EMBEDDED_SERVER. */
+/** Resolves when it answers. Throws MR_OPTIONS_INVALID, MR_PORT_TAKEN, MR_DIRECTORY_IN_USE, MR_EMBEDDED_SERVER, of our own also MR_JOURNAL_CORRUPT, MR_JOURNAL_IO. */
 export async function startEmbeddedRedis(options: EmbeddedRedisOptions = {}): Promise<EmbeddedRedis> {
   const checked = checkOptions('startEmbeddedRedis', schema, options)
   const program = findProgram('redis-server')
-  const use = checked.use ?? writerOf(checked.dir) ?? (program === undefined ? 'own' : 'installed')
+  const writer = writerOf(checked.dir)
+  if (writer !== undefined && checked.use !== undefined && checked.use !== writer) {
+    throw new MillraceError('MR_EMBEDDED_SERVER', `the directory was written by ${names[writer]}, which ${names[checked.use]} cannot read`, {
+      place: { at: checked.dir! },
+      remedy: 'leave `use` out, or name another directory',
+    })
+  }
+  const use = checked.use ?? writer ?? (program === undefined ? 'own' : 'installed')
   if (use === 'own') return startOwn(checked)
   if (program !== undefined) return startInstalled(program, checked)
   throw new MillraceError('MR_EMBEDDED_SERVER', checked.use === undefined ? 'the directory was written by a redis-server, and there is none on PATH' : 'there is no redis-server on PATH', {
@@ -66,6 +75,8 @@ export async function startEmbeddedRedis(options: EmbeddedRedisOptions = {}): Pr
     remedy: checked.use === undefined ? 'install Redis, or name another directory, or begin anew (npm start: --fresh)' : 'install Redis, or leave the choice out: millrace has a Redis of its own',
   })
 }
+
+const names = { installed: 'a redis-server', own: 'the Redis of millrace' } as const
 
 async function startOwn({ dir, port, settings, log }: Checked): Promise<EmbeddedRedis> {
   const options = {
@@ -78,10 +89,12 @@ async function startOwn({ dir, port, settings, log }: Checked): Promise<Embedded
 }
 
 async function startInstalled(program: string, { dir: wanted, port, settings }: Checked): Promise<EmbeddedRedis> {
-  const dir = wanted === undefined ? mkdtempSync(join(tmpdir(), 'millrace-redis-')) : resolve(wanted)
-  mkdirSync(dir, { recursive: true })
-  const removeDir = () => {
+  const dir = wanted === undefined ? mkdtempSync(join(tmpdir(), 'millrace-redis-')) : makeDirectory(wanted)
+  // A redis-server itself would write into the files of another one.
+  const lock = await lockDirectory(dir)
+  const leaveDir = async (): Promise<void> => {
     if (wanted === undefined) rmSync(dir, { recursive: true, force: true })
+    await lock.release()
   }
   try {
     const redis = await startInstalledRedis({
@@ -91,20 +104,43 @@ async function startInstalled(program: string, { dir: wanted, port, settings }: 
       settings: { ...(wanted === undefined ? {} : { appendonly: 'yes' }), ...settings },
       clock: systemClock,
     })
-    void redis.closed.catch(() => {}).then(removeDir)
+    void redis.closed.catch(() => {}).then(leaveDir)
     return { ...redis, url: urlOf(redis.host, redis.port, settings), use: 'installed', description: `${program}, process ${redis.pid}` }
   } catch (error) {
-    removeDir()
+    await leaveDir()
     throw error
   }
 }
 
 /** Each of the two keeps its data in a form of its own. */
 function writerOf(dir: string | undefined): 'installed' | 'own' | undefined {
-  if (dir === undefined || !existsSync(dir)) return undefined
-  const files = readdirSync(dir)
+  if (dir === undefined) return undefined
+  const files = filesOf(dir)
   if (files.some((file) => file === 'appendonlydir' || file.endsWith('.rdb'))) return 'installed'
-  return files.length > 0 ? 'own' : undefined
+  return files.includes(journalFile) ? 'own' : undefined
+}
+
+function filesOf(dir: string): readonly string[] {
+  try {
+    return readdirSync(dir)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
+    throw unusable(dir, error)
+  }
+}
+
+function makeDirectory(wanted: string): string {
+  const dir = resolve(wanted)
+  try {
+    mkdirSync(dir, { recursive: true })
+    return dir
+  } catch (error) {
+    throw unusable(dir, error)
+  }
+}
+
+function unusable(dir: string, error: unknown): MillraceError {
+  return asMillraceError(error, 'MR_EMBEDDED_SERVER', { place: { at: dir }, remedy: 'name a directory that can be written' })
 }
 
 function urlOf(host: string, port: number, settings: Readonly<Record<string, string>>): string {

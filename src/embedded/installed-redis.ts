@@ -71,11 +71,11 @@ async function startOn(port: number, { program, dir, settings, clock }: Installe
     child.once('error', () => resolve())
     child.once('exit', () => resolve())
   })
+  const guard = child.pid === undefined ? undefined : guardOf(child.pid)
+  void exited.then(() => guard?.end('release\n'))
   await ready(child, exited, clock)
-  const guard = guardOf(child.pid!)
   let closing = false
   const closed = exited.then(() => {
-    guard.end('release\n')
     if (!closing) throw new MillraceError('MR_EMBEDDED_SERVER', `redis-server ended by itself with ${child.signalCode ?? `code ${child.exitCode}`}`, { place: { at: program } })
   })
   closed.catch(() => {})

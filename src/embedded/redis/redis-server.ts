@@ -1,5 +1,7 @@
 import type { Clock } from '../../base/clock.ts'
 import type { Logger } from '../../base/logger.ts'
+import { asMillraceError } from '../../errors.ts'
+import type { MillraceError } from '../../errors.ts'
 import type { RunningServer } from '../server.ts'
 import { allCommands } from './command/command-table.ts'
 import { applySettings } from './engine/apply-settings.ts'
@@ -20,11 +22,19 @@ export interface RedisServerOptions {
   readonly settings?: Readonly<Record<string, string>>
 }
 
+/** What a Redis is run by. */
+export interface RedisHost {
+  readonly clock: Clock
+  readonly logger: Logger
+  /** Called when it has ended without `close`: by SHUTDOWN, or by a script that could not be left half done. */
+  readonly ended?: (cause: MillraceError) => void
+}
+
 /**
  * A small Redis, listening when it resolves. With a `dir` changes are logged there, unless `appendonly` is
  * `no`. Throws MR_OPTIONS_INVALID, MR_PORT_TAKEN, MR_EMBEDDED_SERVER, MR_DIRECTORY_IN_USE, MR_JOURNAL_CORRUPT, MR_JOURNAL_IO.
  */
-export async function startRedisServer(options: RedisServerOptions, { clock, logger }: { readonly clock: Clock; readonly logger: Logger }): Promise<RunningServer> {
+export async function startRedisServer(options: RedisServerOptions, { clock, logger, ended }: RedisHost): Promise<RunningServer> {
   const { dir, host = '127.0.0.1', port = 0 } = options
   const settings = new Settings({ ...(dir === undefined ? {} : { dir, appendonly: 'yes' }), ...options.settings })
   const keyspace = new Keyspace(settings.get('databases'), clock)
@@ -38,8 +48,9 @@ export async function startRedisServer(options: RedisServerOptions, { clock, log
     settings.note('port', server.port)
     let closing: Promise<void> | undefined
     const close = (): Promise<void> => closing ??= closeAll(server, engine)
-    engine.stop = () => {
-      close().catch((error: unknown) => logger.error('the server did not end well', { error }))
+    engine.stop = (cause) => {
+      logger.info('the server ends by itself', { reason: cause.message })
+      close().then(() => ended?.(cause), (error: unknown) => ended?.(asMillraceError(error, 'MR_EMBEDDED_SERVER')))
     }
     return { host: server.host, port: server.port, close }
   } catch (error) {

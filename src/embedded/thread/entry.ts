@@ -26,7 +26,7 @@ async function start({ server, options, log }: ServerStart): Promise<RunningServ
   enableCompileCache()
   const host = { clock: systemClock, logger: pinoLogger(log).child({ server }) }
   if (server === 'kafka') return (await import('../kafka/broker.ts')).startBroker(options, host)
-  return (await import('../redis/redis-server.ts')).startRedisServer(options, host)
+  return (await import('../redis/redis-server.ts')).startRedisServer(options, { ...host, ended: fail })
 }
 
 async function close(server: RunningServer): Promise<void> {

@@ -74,6 +74,18 @@ async function sendBytes(client: RawRedis, text: string): Promise<void> {
   client.write(Buffer.from(text, 'latin1'))
 }
 
+test('what a browser sends ends the connection before anything else in it is run', async () => {
+  const client = await server.raw()
+  const browser = connect(server.port, '127.0.0.1')
+  browser.write('POST / HTTP/1.1\r\nSET a 1\r\n\r\n')
+  const received: Buffer[] = []
+  browser.on('data', (bytes) => received.push(bytes))
+  browser.on('error', () => {})
+  await once(browser, 'close')
+  expect(Buffer.concat(received).length).toBe(0)
+  expect(await ask(client, 'GET', 'a')).toBeNull()
+})
+
 describe('a client that leaves its answers unread', () => {
   test('is not served any further until it reads', async () => {
     const writer = await server.raw()
@@ -120,6 +132,13 @@ describe('transactions', () => {
     expect(await ask(client, 'EXEC')).toBe('-EXECABORT Transaction discarded because of previous errors.')
     expect(await ask(client, 'EXISTS', 'a')).toBe(0)
     expect(await ask(client, 'EXEC')).toBe('-ERR EXEC without MULTI')
+  })
+
+  test('end with an EXEC that has too many arguments', async () => {
+    const client = await server.raw()
+    const replies = await client.send([['MULTI'], ['SET', 'a', '1'], ['EXEC', 'now'], ['EXEC'], ['GET', 'a'], ['COMMAND', 'INFO', 'none']])
+    expect(replies.map(plain)).toEqual(['OK', 'QUEUED', "-EXECABORT Transaction discarded because of: wrong number of arguments for 'exec' command", '-ERR EXEC without MULTI', null, [null]])
+    expect((replies.at(-1)!.value as RawReply[])[0]!.sign).toBe('$')
   })
 
   test('do nothing when a watched key has changed meanwhile', async () => {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Clock } from '../../../base/clock.ts'
 import type { Logger } from '../../../base/logger.ts'
+import type { MillraceError } from '../../../errors.ts'
 import { AccessLog } from '../access/access-log.ts'
 import { Users } from '../access/users.ts'
 import { Channels } from '../client/channels.ts'
@@ -19,6 +20,9 @@ import { Figures } from './figures.ts'
 import { refusalOf, runsAtOnce } from './refusal.ts'
 import { endTransaction } from './transaction.ts'
 import { WaitingClients } from './waiting-clients.ts'
+
+/** First words of what any web page can make a browser send; commands might follow. */
+const webRequest = new Set(['post', 'host:'])
 
 /** What an engine is put together from. */
 export interface EngineParts {
@@ -52,8 +56,8 @@ export class Engine {
   readonly runId = randomBytes(20).toString('hex')
   /** Set once the log has been replayed. */
   changeLog: ChangeLog = noChangeLog
-  /** SHUTDOWN. Set by who runs the server. */
-  stop: () => void = () => {}
+  /** Ends the server for this cause. Set by who runs it. */
+  stop: (cause: MillraceError) => void = () => {}
   readonly #replayer: Client
   /** What the current step has logged. */
   #step: LoggedCommand[] = []
@@ -75,11 +79,13 @@ export class Engine {
 
   /** Runs what a client has sent, and answers it. */
   execute(client: Client, args: readonly string[]): void {
+    if (this.keyspace.torn) return
     this.keyspace.tick()
     client.activeMs = this.keyspace.nowMs
     this.figures.commandsProcessed++
     const reply = this.#answer(client, args)
     this.#endStep()
+    if (this.keyspace.torn) return
     if (reply instanceof CommandError) this.figures.error(reply.message)
     if (reply instanceof Wait) this.waiting.add(client, reply)
     else client.answer(reply)
@@ -91,6 +97,12 @@ export class Engine {
     const reply = this.#run(client, entry, args, false)
     if (reply instanceof Wait) throw new Error(`${entry.fullName} waits where it may not`)
     return reply
+  }
+
+  /** A step could not be run to its end: nothing of it is logged, nobody sees any more, and the server ends. */
+  giveUp(cause: MillraceError): void {
+    this.keyspace.torn = true
+    this.stop(cause)
   }
 
   /** Runs a command of the log again. Throws what it answers if that is an error. */
@@ -115,7 +127,15 @@ export class Engine {
       entry = this.table.find(args)
     } catch (error) {
       if (client.queue !== undefined) client.queueBroken = true
-      return errorReply(error, this.logger)
+      const reply = errorReply(error, this.logger)
+      const name = args[0]!.toLowerCase()
+      if (webRequest.has(name)) {
+        this.logger.warn('a client is disconnected: it speaks HTTP', { address: client.connection?.address })
+        client.connection?.close(false)
+      }
+      if (name !== 'exec') return reply
+      endTransaction(client)
+      return new CommandError(`EXECABORT Transaction discarded because of: ${reply.message.replace(/^ERR /, '')}`)
     }
     client.lastCommand = entry.fullName
     const refusal = refusalOf(this, client, entry, args)
@@ -166,6 +186,7 @@ export class Engine {
   }
 
   #log(database: number, commands: readonly (readonly string[])[]): void {
+    if (this.changeLog === noChangeLog) return
     for (const args of commands) this.#step.push({ database, args })
   }
 
@@ -173,7 +194,7 @@ export class Engine {
     if (this.#step.length === 0) return
     const step = this.#step
     this.#step = []
-    this.changeLog.append(step)
+    if (!this.keyspace.torn) this.changeLog.append(step)
   }
 }
 

@@ -25,6 +25,8 @@ export class Keyspace {
   #peakBytes = 0
   /** Set under a policy that goes by how often keys are used. */
   useCounting: UseCounting | undefined = undefined
+  /** It holds half of what a script was to write, and must neither be shown nor kept. Only the engine sets it. */
+  torn = false
   hits = 0
   misses = 0
   expiredKeys = 0

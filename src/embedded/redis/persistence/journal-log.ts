@@ -12,6 +12,7 @@ import type { ChangeLog, LoggedCommand, Snapshots } from '../engine/change-log.t
 import { persistenceRows } from '../engine/persistence-figures.ts'
 import type { Keyspace } from '../keyspace/keyspace.ts'
 import type { Settings } from '../settings/settings.ts'
+import { journalFile } from './journal-file.ts'
 import { snapshotCommands } from './keyspace-snapshot.ts'
 import { decodeStep, encodeStep } from './step-bytes.ts'
 
@@ -28,7 +29,6 @@ export interface JournalLogOptions {
   readonly disk?: Disk
 }
 
-const fileName = 'redis.journal'
 const retryMs = 1000
 
 /**
@@ -59,7 +59,7 @@ export class JournalLog implements ChangeLog, Snapshots {
   /** Replays what there is. Throws MR_DIRECTORY_IN_USE, MR_JOURNAL_CORRUPT, MR_JOURNAL_IO. */
   static async open(options: JournalLogOptions): Promise<JournalLog> {
     const { dir, settings, keyspace, clock, logger, disk } = options
-    const file = join(dir, fileName)
+    const file = join(dir, journalFile)
     await makeDirectory(dir)
     const lock = await lockDirectory(dir)
     try {
@@ -141,6 +141,7 @@ export class JournalLog implements ChangeLog, Snapshots {
 
   take(answersWait: boolean): void {
     const { clock, keyspace, logger } = this.#options
+    if (keyspace.torn) return
     const startMs = clock.monotonic()
     const { changes } = keyspace
     this.#snapshotSinceMs = startMs

@@ -8,9 +8,12 @@ const stepsPerMs = 60_000
 const mostSteps = 2 ** 31 - 1
 const longestBytes = 512 * 1024 * 1024
 
+/** Deeper JSON than this does not fit the engine's stack, which it does not guard. */
+const setUp = 'cjson.encode_max_depth(500) cjson.decode_max_depth(500)'
+
 /**
  * Lua in WebAssembly, its memory and its steps bounded. A script that runs out of memory breaks the machine
- * it runs on; the next one then runs on a spare.
+ * it runs on; the next one then runs on a spare, which is there from the start.
  */
 export class LuaMachine {
   readonly #host: RedisHost
@@ -28,30 +31,39 @@ export class LuaMachine {
   /** A script is ended after so many steps as take about `limitMs`; 0: never. */
   static async start(host: RedisHost, limitMs: number, logger: Logger): Promise<LuaMachine> {
     const machine = new LuaMachine(host, Math.min(mostSteps, limitMs * stepsPerMs), logger)
-    machine.#current = (await loadLua(machine.#fuel)).create(host)
+    machine.#current = await machine.#make()
+    machine.#loadSpare()
     return machine
   }
 
-  /** Returns what the script does; undefined when it ran out of memory, or too many did so just before. */
-  run(script: string, keys: readonly string[], args: readonly string[]): ReplyValue | undefined {
-    this.#current ??= this.#spare
-    if (this.#current === this.#spare) this.#spare = undefined
-    if (this.#current === undefined) return undefined
+  /** Returns what the script does; `broken` when it ran out of memory, `none` when too many did so just before. */
+  run(script: string, keys: readonly string[], args: readonly string[]): ReplyValue | 'broken' | 'none' {
+    if (this.#current === undefined) return 'none'
     try {
       return this.#current.evalWithArgs(bytes(script), keys.map(bytes), args.map(bytes))
     } catch (error) {
       this.#logger.error('a Lua script ran out of memory', { error })
-      this.#current = undefined
+      this.#current = this.#spare
+      this.#spare = undefined
       this.#loadSpare()
-      return undefined
+      return 'broken'
     }
   }
 
   #loadSpare(): void {
-    loadLua(this.#fuel).then(
-      (lua) => void (this.#spare = lua.create(this.#host)),
+    this.#make().then(
+      (engine) => {
+        if (this.#current === undefined) this.#current = engine
+        else this.#spare = engine
+      },
       (error: unknown) => this.#logger.error('no spare machine for Lua can be made', { error: asMillraceError(error, 'MR_INTERNAL') }),
     )
+  }
+
+  async #make(): Promise<LuaEngine> {
+    const engine = (await loadLua(this.#fuel)).create(this.#host)
+    engine.eval(setUp)
+    return engine
   }
 }
 

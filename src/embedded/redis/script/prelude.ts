@@ -1,5 +1,7 @@
 /** Stands before the text of an error that was raised through the prelude; no text of Redis begins with it. */
 export const raisedMark = '\u0001'
+/** What the engine says when a script has taken all its steps. */
+export const outOfFuel = 'Script killed by fuel limit'
 /** Commands that only the prelude calls. */
 export const accessCheck = '\u0001acl_check_cmd'
 export const protocolChoice = '\u0001setresp'
@@ -7,74 +9,121 @@ export const protocolChoice = '\u0001setresp'
 /**
  * Stands around every script and puts right where the engine differs from Redis: numbers among a command's
  * arguments keep 17 digits, not 14; of several values returned the first one counts, and tables such as
- * `{double = 1.5}` are answers whatever protocol the script has chosen; `redis.error_reply` adds no code; an
- * error may be a table with `err`; `redis.acl_check_cmd` knows the commands; faults of `redis.log` and
- * `redis.setresp` are worded as Redis does. And running out of fuel cannot be caught, or a loop around
+ * `{double = 1.5}` are answers whatever protocol the script has chosen, functions and the like are none, and
+ * what is nested too deep for the engine's stack is an error; `redis.error_reply` adds no code; an
+ * error may be a table with `err`; `redis.acl_check_cmd` knows the commands; faults of the other
+ * functions are worded as Redis does. And running out of fuel cannot be caught, or a loop around
  * `pcall` would never end.
  */
 const source = `
 local redis, error, pcall, xpcall, finish = (function(redis, error, pcall, xpcall)
   local type, format, select, unpack, find, sub, concat, tostring = type, string.format, select, unpack, string.find, string.sub, table.concat, tostring
+  local next, rawget, rawset, getmetatable = next, rawget, rawset, getmetatable
   local raw, rawlog, rawsetresp = redis.pcall, redis.log, redis.setresp
+  local resp3 = false
   local function raise(message, level) return error(type(message) == 'table' and message.err and '\\1' .. message.err or message, level) end
   local function text(value) return type(value) == 'number' and format('%.17g', value) end
   local unfit = { err = 'ERR Lua redis lib command arguments must be strings or integers' }
   local function exact(raises)
     local function answer(reply)
       if raises and type(reply) == 'table' and reply.err then return raise(reply, 4) end
+      if reply == false and resp3 then return nil end
       return reply
     end
-    return function(...)
-      local n = select('#', ...)
-      if n > 5 then
-        local all = {...}
-        for i = 1, n do
-          if type(all[i]) ~= 'string' then
-            all[i] = text(all[i])
-            if not all[i] then return answer(unfit) end
-          end
+    local function converted(n, ...)
+      local all = {...}
+      for i = 1, n do
+        if type(all[i]) ~= 'string' then
+          all[i] = text(all[i])
+          if not all[i] then return unfit end
         end
-        return answer(raw(unpack(all, 1, n)))
       end
-      local a, b, c, d, e = ...
-      if n == 0 then return answer(raw()) end
-      if type(a) ~= 'string' then a = text(a) if not a then return answer(unfit) end end
-      if n == 1 then return answer(raw(a)) end
-      if type(b) ~= 'string' then b = text(b) if not b then return answer(unfit) end end
-      if n == 2 then return answer(raw(a, b)) end
-      if type(c) ~= 'string' then c = text(c) if not c then return answer(unfit) end end
-      if n == 3 then return answer(raw(a, b, c)) end
-      if type(d) ~= 'string' then d = text(d) if not d then return answer(unfit) end end
-      if n == 4 then return answer(raw(a, b, c, d)) end
-      if type(e) ~= 'string' then e = text(e) if not e then return answer(unfit) end end
-      return answer(raw(a, b, c, d, e))
+      return raw(unpack(all, 1, n))
+    end
+    return function(...)
+      local n, reply = select('#', ...)
+      local a, b, c, d = ...
+      if n == 4 and type(d) == 'string' and type(c) == 'string' and type(b) == 'string' and type(a) == 'string' then reply = raw(a, b, c, d)
+      elseif n == 3 and type(c) == 'string' and type(b) == 'string' and type(a) == 'string' then reply = raw(a, b, c)
+      elseif n == 2 and type(b) == 'string' and type(a) == 'string' then reply = raw(a, b)
+      else reply = converted(n, ...) end
+      if type(reply) == 'number' then return reply end
+      return answer(reply)
     end
   end
   local function caught(ok, message, ...)
     if not ok and type(message) == 'string' then
-      if find(message, 'Script killed by fuel limit', 1, true) then return error(message, 0) end
+      if find(message, '${outOfFuel}', 1, true) then return error(message, 0) end
       local at = find(message, '\\1', 1, true)
       if at then message = sub(message, at + 1) end
     end
     return ok, message, ...
   end
+  local least = -2 ^ 63
+  local fields = { { 'err', 'string' }, { 'ok', 'string' }, { 'double', 'number' }, { 'map', 'table' }, { 'set', 'table' }, { 'big_number', 'string' }, { 'verbatim_string', 'table' } }
+  local clean
+  local function cleanAll(values, depth)
+    for key, value in next, values do
+      if type(value) == 'table' then rawset(values, key, clean(value, depth)) end
+    end
+    return values
+  end
+  clean = function(value, depth)
+    local kind = type(value)
+    if kind == 'string' or kind == 'boolean' then return value end
+    if kind == 'number' then
+      if value > least and value < -least then return value end
+      return least
+    end
+    if kind ~= 'table' then return false end
+    if depth == 0 then return { err = 'ERR reached lua stack limit' } end
+    local plain = getmetatable(value) and {} or value
+    local n, item = 0, rawget(value, 1)
+    while item ~= nil do
+      n = n + 1
+      local fit = clean(item, depth - 1)
+      if fit ~= item or plain ~= value then rawset(plain, n, fit) end
+      item = rawget(value, n + 1)
+    end
+    if next(value, n > 0 and n or nil) == nil then return plain end
+    for _, field in next, fields do
+      local name, wanted = field[1], field[2]
+      local content = rawget(value, name)
+      if type(content) == wanted then return { [name] = wanted == 'table' and cleanAll(content, depth - 1) or content } end
+    end
+    if plain ~= value or n > 0 then return plain end
+    return {}
+  end
   local access = exact(true)
+  local unfitText = 'ERR wrong number or type of arguments'
   local own = { call = access, pcall = exact(false),
-    error_reply = function(message)
-      if type(message) ~= 'string' then return redis.error_reply(message) end
+    status_reply = function(...)
+      if select('#', ...) ~= 1 or type(...) ~= 'string' then return { err = unfitText } end
+      return { ok = ... }
+    end,
+    sha1hex = function(...)
+      if select('#', ...) ~= 1 then error('\\1ERR wrong number of arguments', 2) end
+      return redis.sha1hex(...)
+    end,
+    error_reply = function(...)
+      local message = ...
+      if select('#', ...) ~= 1 or type(message) ~= 'string' then return { err = unfitText } end
       if sub(message, 1, 1) == '-' then message = sub(message, 2) end
       return { err = find(message, ' ', 1, true) and message or 'ERR ' .. message }
     end,
     acl_check_cmd = function(...) return access('\\1acl_check_cmd', ...) == 1 end,
-    setresp = function(version)
+    setresp = function(...)
+      local version = ...
+      if select('#', ...) ~= 1 then error('\\1ERR redis.setresp() requires one argument.', 2) end
       if version ~= 2 and version ~= 3 then error('\\1ERR RESP version must be 2 or 3.', 2) end
       raw('\\1setresp', tostring(version))
       rawsetresp(version)
+      resp3 = version == 3
     end,
     log = function(level, ...)
       if select('#', ...) == 0 then error('\\1ERR redis.log() requires two arguments or more.', 2) end
       if type(level) ~= 'number' then error('\\1ERR First argument must be a number (log level).', 2) end
-      if level < 0 or level > 3 then error('\\1ERR Invalid log level.', 2) end
+      if level < 0 or level > 3 then error('\\1ERR Invalid debug level.', 2) end
       local words = {...}
       for i = 1, #words do words[i] = tostring(words[i]) end
       rawlog(level, concat(words, ' '))
@@ -83,7 +132,11 @@ local redis, error, pcall, xpcall, finish = (function(redis, error, pcall, xpcal
     function(message, level) return raise(message, level == 0 and 0 or (level or 1) + 2) end,
     function(...) return caught(pcall(...)) end,
     function(...) return caught(xpcall(...)) end,
-    function(value) rawsetresp(3) return value end
+    function(value)
+      rawsetresp(3)
+      if value == nil then return nil end
+      return clean(value, 200)
+    end
 end)(redis, error, pcall, xpcall)
 return finish((function(...)
 `

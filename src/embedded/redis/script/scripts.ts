@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
-import type { RedisHost, ReplyErrorMeta } from 'lua-redis-wasm'
+import type { RedisHost, ReplyErrorMeta, ReplyValue } from 'lua-redis-wasm'
 import { checkAccess } from '../access/check-access.ts'
 import { notPermittedInScript } from '../access/denial-words.ts'
 import { denialOf } from '../access/denial.ts'
 import { Client } from '../client/client.ts'
+import { MillraceError } from '../../../errors.ts'
 import { CommandError } from '../command/command-error.ts'
 import type { Entry } from '../command/command-table.ts'
 import type { CommandContext } from '../command/command.ts'
@@ -11,7 +12,7 @@ import type { Engine } from '../engine/engine.ts'
 import { outOfMemory } from '../engine/refusal.ts'
 import type { Reply } from '../resp/reply.ts'
 import { LuaMachine } from './lua-machine.ts'
-import { accessCheck, protocolChoice, raisedMark, withPrelude } from './prelude.ts'
+import { accessCheck, outOfFuel, protocolChoice, raisedMark, withPrelude } from './prelude.ts'
 import { fromLua, toLua } from './script-reply.ts'
 import { parseSource, type ScriptSource } from './script-source.ts'
 
@@ -91,7 +92,7 @@ export class Scripts {
     if (known !== undefined) return known
     const source = parseSource(text)
     const fault = this.#machine!.run(compileScript, [], [source.body])
-    if (fault === undefined) throw outOfLuaMemory()
+    if (fault === 'broken' || fault === 'none') throw new CommandError(`ERR ${cutShort(fault) ?? noMachine}`)
     if (Buffer.isBuffer(fault)) throw new CommandError(`ERR Error compiling script (new function): ${fault.toString('latin1')}`)
     const script: Script = { ...source, sha, loaded: false }
     this.#scripts.set(sha, script)
@@ -118,9 +119,12 @@ export class Scripts {
     const runner = new Client(client.id, client.user, client.db, client.createdMs, true)
     this.#run = { caller: client, client: runner, readOnly: readOnly || script.noWrites, mayExceedMemory: script.allowOom, written: false }
     const value = this.#machine!.run(withPrelude(script.body), keys, args)
+    const { written } = this.#run
     this.#run = undefined
-    if (value === undefined) throw outOfLuaMemory()
-    const reply = fromLua(value, runner.writer.protocol, (message, meta) => scriptError(script, message, meta))
+    const cut = cutShort(value)
+    if (cut !== undefined && written) engine.giveUp(halfDone(cut))
+    if (value === 'broken' || value === 'none') throw new CommandError(`ERR ${cut ?? noMachine}`)
+    const reply = fromLua(value, runner.writer.protocol, (message, meta) => scriptError(script, cut === undefined ? message : `ERR ${cut}`, meta))
     if (reply instanceof CommandError) throw reply
     return reply
   }
@@ -175,8 +179,20 @@ function noArguments(): CommandError {
   return new CommandError('ERR Please specify at least one argument for this redis lib call')
 }
 
-function outOfLuaMemory(): CommandError {
-  return new CommandError('ERR the script ran out of memory')
+const noMachine = 'scripts have broken what runs them too often just now, try again'
+
+/** Why Lua could not bring the script to an end of its own; undefined when it did. */
+function cutShort(value: ReplyValue | 'broken' | 'none'): string | undefined {
+  if (value === 'broken') return 'the script ran out of memory'
+  if (value === null || typeof value !== 'object' || !('err' in value) || value.meta === undefined || !value.err.includes(outOfFuel)) return undefined
+  return 'the script ran on for longer than busy-reply-threshold and was ended'
+}
+
+/** A half-written step is worse than none: Redis lets such a script be ended by SHUTDOWN NOSAVE alone. */
+function halfDone(cut: string): MillraceError {
+  return new MillraceError('MR_EMBEDDED_SERVER', `${cut}, but it had written already`, {
+    remedy: 'correct the script and start the server again: what the script wrote is not in its log',
+  })
 }
 
 const position = /^ERR user_script:(\d+): /
@@ -184,7 +200,8 @@ const tailCall = /\breturn\s+[\w.]+\s*\(/
 
 /** The error that ended a script, with the place where it came up, as Redis words it. */
 function scriptError({ sha, body }: Script, message: string, { kind, name, line }: ReplyErrorMeta): CommandError {
-  let text = message
+  // The engine's words for `error()` and what else is no text.
+  let text = message.replace('script execution failed\0', 'nil')
   let at = line
   const mark = text.indexOf(raisedMark)
   if (kind === 'global-read') {

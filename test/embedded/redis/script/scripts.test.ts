@@ -1,6 +1,14 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { startOwnRedis, type OwnRedis } from '../../../support/own-redis.ts'
-import type { RawRedis, RawReply } from '../../../support/raw-redis.ts'
+import { systemClock } from '../../../../src/base/clock.ts'
+import { silentLogger } from '../../../../src/base/logger.ts'
+import { startRedisServer } from '../../../../src/embedded/redis/redis-server.ts'
+import type { RunningServer } from '../../../../src/embedded/server.ts'
+import type { MillraceError } from '../../../../src/errors.ts'
+import { RawRedis, type RawReply } from '../../../support/raw-redis.ts'
 
 let server: OwnRedis
 let client: RawRedis
@@ -100,12 +108,55 @@ describe('an error in a script', () => {
   })
 })
 
+test('may answer what is no answer, and what does not fit', async () => {
+  expect(await evaluate('return error')).toBeNull()
+  expect(await evaluate("return {1, error, cjson.null, {cjson.decode('[null, 2]')}, coroutine.create(function() end), 's'}")).toEqual([1, null, null, [[null, 2]], null, 's'])
+  expect(await evaluate('return _G')).toEqual([])
+  expect(await evaluate("return setmetatable({1, 2}, {__index = function() error('x') end})")).toEqual([1, 2])
+  expect((await client.send([['EVAL', 'return {1/0, -1/0, 0/0, 2^63, 2^64, 2^62}', '0']]))[0]!.value).toEqual([...Array<string>(5).fill('-9223372036854775808'), '4611686018427387904'].map((value) => ({ sign: ':', value })))
+  expect(await evaluate('local t = {} t[1] = t return t')).not.toBeNull()
+  expect(await evaluate('local t = {} for i = 1, 2000 do t = {t} end return t')).not.toBeNull()
+  expect(await evaluate("return #cjson.encode(cjson.decode(string.rep('[', 499) .. string.rep(']', 499)))")).toBe(998)
+  expect(await evaluate("return cjson.decode(string.rep('[', 900) .. string.rep(']', 900))")).toMatch(/^-ERR user_script:1: Found too many nested data structures/)
+  expect(await evaluate('return 1')).toBe(1)
+})
+
+test('words its mistakes as Redis does', async () => {
+  expect(await evaluate('return redis.error_reply()')).toBe('-ERR wrong number or type of arguments')
+  expect(await evaluate('return redis.status_reply(1)')).toBe('-ERR wrong number or type of arguments')
+  expect(await evaluate('return redis.sha1hex()')).toMatch(/^-ERR wrong number of arguments script: /)
+  expect(await evaluate('return redis.setresp()')).toMatch(/^-ERR redis\.setresp\(\) requires one argument\. script: /)
+  expect(await evaluate("return redis.log(99, 'x')")).toMatch(/^-ERR Invalid debug level\. script: /)
+  expect(await evaluate('error()')).toMatch(/^-ERR nil script: /)
+  expect(await evaluate("redis.setresp(3) return type(redis.call('GET', 'none'))")).toBe('nil')
+})
+
 describe('a script without end', () => {
+  test('that has written takes the server with it, and nothing of it is kept', async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'millrace-redis-'))
+    const open = (): Promise<RunningServer> => startRedisServer({ dir, settings: { 'busy-reply-threshold': '200', 'auto-aof-rewrite-min-size': '1' } }, { clock: systemClock, logger: silentLogger, ended: ended.resolve })
+    const ended = Promise.withResolvers<MillraceError>()
+    try {
+      const first = await open()
+      const talker = await RawRedis.open(first.port)
+      await talker.send([['SET', 'before', '1']])
+      await expect(talker.send([['MULTI'], ['SET', 'half', '1'], ['EVAL', "while true do redis.call('INCR', 'n') end", '0'], ['EXEC'], ['GET', 'n']])).rejects.toThrow('closed')
+      expect((await ended.promise).message).toBe('the script ran on for longer than busy-reply-threshold and was ended, but it had written already')
+      const again = await open()
+      const reader = await RawRedis.open(again.port)
+      expect((await reader.send([['MGET', 'before', 'half', 'n']])).map(plain)).toEqual([['1', null, null]])
+      reader.close()
+      await again.close()
+    } finally {
+      await rm(dir, { recursive: true, force: true })
+    }
+  })
+
   test.each([
     ['a loop', 'while true do end'],
     ['a loop around pcall', 'while true do pcall(function() while true do end end) end'],
   ])('is ended, and the server goes on: %s', async (_, script) => {
-    expect(await evaluate(script)).toMatch(/^-ERR (user_script:\d+: )?Script killed by fuel limit/)
+    expect(await evaluate(script)).toMatch(/^-ERR the script ran on for longer than busy-reply-threshold and was ended script: /)
     expect(await evaluate('return 1')).toBe(1)
   })
 

@@ -1,4 +1,4 @@
-import { MapReply, nullArray, SetReply, Status, type Reply } from '../../resp/reply.ts'
+import { MapReply, SetReply, Status, type Reply } from '../../resp/reply.ts'
 import { categoriesOf } from '../command-categories.ts'
 import { CommandError, syntaxError } from '../command-error.ts'
 import { keysOf } from '../command-keys.ts'
@@ -45,7 +45,7 @@ const info: CommandHandler = (context, args) => {
   if (args.length === 2) return all(context, args)
   return args.slice(2).map((name) => {
     const entry = context.engine.table.named(name)
-    return entry === undefined ? nullArray : infoReply(entry)
+    return entry === undefined ? null : infoReply(entry)
   })
 }
 

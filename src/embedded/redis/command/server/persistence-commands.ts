@@ -1,3 +1,4 @@
+import { MillraceError } from '../../../../errors.ts'
 import type { Snapshots } from '../../engine/change-log.ts'
 import { noReply, ok, Status } from '../../resp/reply.ts'
 import { CommandError, syntaxError } from '../command-error.ts'
@@ -37,7 +38,7 @@ const shutdown: CommandHandler = ({ engine }, args) => {
   if (options.has('abort')) throw new CommandError('ERR No shutdown in progress.')
   const { snapshots } = engine.changeLog
   if (options.has('save') && snapshots?.underWay === false) snapshots.take(true)
-  engine.stop()
+  engine.stop(new MillraceError('MR_EMBEDDED_SERVER', 'a client has shut the server down', { remedy: 'start it again; who sent SHUTDOWN had the right to' }))
   return noReply
 }
 
