@@ -2,6 +2,7 @@ import { Option } from 'commander'
 import type { Command } from 'commander'
 import type { Administration } from '../kafka/admin/administer.ts'
 import { committedOffsets, deleteGroup, describeGroup, listGroups } from '../kafka/admin/groups.ts'
+import type { GroupDescription } from '../kafka/admin/groups.ts'
 import { listTopics } from '../kafka/admin/topics.ts'
 import { kafkajsOffsets } from '../kafka/kafkajs-offsets.ts'
 import { partitionName, splitPartition } from '../kafka/partition-name.ts'
@@ -85,13 +86,13 @@ async function describe(names: readonly string[], flags: DescribeFlags, host: To
       const group = await describeGroup(administration, name)
       if (flags.state === true) host.print(stateText(group))
       else if (flags.members === true) {
-        sayEmpty(name, group.members.length, host)
+        sayEmpty(group, host)
         host.print(membersText(group))
       } else {
         const offsets = await offsetsOf(administration, name, group.members)
         if (flags.json === true) host.print(`${JSON.stringify({ ...group, offsets: offsets.map(({ topic, partition, committed = null, end = null, member }) => ({ topic, partition, committed, end, lag: lagOf(committed ?? undefined, end ?? undefined) ?? null, memberId: member?.memberId ?? null })) })}\n`)
         else {
-          sayEmpty(name, group.members.length, host)
+          sayEmpty(group, host)
           host.print(offsetsText(name, offsets))
         }
       }
@@ -99,8 +100,11 @@ async function describe(names: readonly string[], flags: DescribeFlags, host: To
   })
 }
 
-function sayEmpty(group: string, members: number, host: ToolHost): void {
-  if (members === 0) host.note(`Consumer group '${group}' has no active members.`)
+function sayEmpty({ group, state, members }: GroupDescription, host: ToolHost): void {
+  if (members.length > 0) return
+  host.note(state === 'Empty' || state === 'Dead'
+    ? `Consumer group '${group}' has no active members.`
+    : `Consumer group '${group}' is ${state}; its members are not shown, for it is of the newer consumer protocol.`)
 }
 
 /** Of all partitions it has committed or given to a member, by name. */

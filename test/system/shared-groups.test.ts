@@ -128,3 +128,13 @@ describe.each(['millrace', 'Apache Kafka'])('on the broker of %s', (make) => {
     })
   })
 })
+
+test('a group of the newer consumer protocol is not said to be without members', async () => {
+  const brokers = inject('kafkaBrokers')
+  await createTopic(brokers, 'newer-protocol', 1)
+  program('java', await javaArgs('org.apache.kafka.tools.consumer.ConsoleConsumer', ['--bootstrap-server', brokers.join(','), '--topic', 'newer-protocol', '--group', 'newer-protocol', '--command-property', 'group.protocol=consumer']))
+  await waitUntil('its group', async () => (await runToolJson(brokers, ['groups', 'list'])).some(({ group, state }) => group === 'newer-protocol' && state === 'Stable'))
+  const describing = startTool(brokers, ['groups', 'describe', 'newer-protocol'])
+  await describing.ended
+  expect(describing.notes).toEqual(["Consumer group 'newer-protocol' is Stable; its members are not shown, for it is of the newer consumer protocol."])
+})
