@@ -3,12 +3,12 @@ import { once } from 'node:events'
 import kafkajs from 'kafkajs'
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest'
 import { kafkaProducer } from '../../src/kafka/kafka-producer.ts'
+import { javaArgs } from '../support/kafka-java.ts'
 import { startKafka } from '../support/kafka-server.ts'
 import type { KafkaServer } from '../support/kafka-server.ts'
 import { runToolJson, startTool } from '../support/run-tool.ts'
 import { createTopic } from '../support/topics.ts'
 import { waitUntil } from '../support/wait-until.ts'
-import { javaArgs } from './clients/run-program.ts'
 
 /** A consumer in the group, of whatever make. */
 interface Consumer {

@@ -37,5 +37,3 @@ export async function output(command: string, args: readonly string[], how: HowT
   if (code !== 0) throw new Error(`${command} ${args.filter((arg) => !arg.includes('jar')).join(' ')} ended with ${code}:\n${stdout.slice(-2000)}\n${stderr.slice(-4000)}`)
   return stdout
 }
-
-export { javaArgs } from '../../support/kafka-java.ts'
