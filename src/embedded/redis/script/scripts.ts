@@ -12,7 +12,7 @@ import type { Engine } from '../engine/engine.ts'
 import { outOfMemory } from '../engine/refusal.ts'
 import type { Reply } from '../resp/reply.ts'
 import { LuaMachine } from './lua-machine.ts'
-import { accessCheck, outOfFuel, protocolChoice, raisedMark, withPrelude } from './prelude.ts'
+import { accessCheck, outOfFuel, protocolChoice, raisedMark, seldom, seldomPart, withPrelude } from './prelude.ts'
 import { fromLua, toLua } from './script-reply.ts'
 import { parseSource, type ScriptSource } from './script-source.ts'
 
@@ -138,6 +138,7 @@ export class Scripts {
       run.client.writer.protocol = args[1] === '3' ? 3 : 2
       return null
     }
+    if (args[0] === seldomPart) return seldom
     if (args[0] === accessCheck) return mayCall(engine, run, args.slice(1))
     let entry: Entry
     try {
