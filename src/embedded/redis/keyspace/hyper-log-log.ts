@@ -144,7 +144,9 @@ export class HyperLogLog {
       const split = splitRun(run, register, value)
       const grown = split.length - run.bytes
       if (grown > 0 && this.#bytes.length + grown > mostSparseBytes) return this.#raiseAsDense(register, value)
-      this.#bytes = Buffer.concat([this.#bytes.subarray(0, run.at), split, this.#bytes.subarray(run.at + run.bytes)])
+      const length = this.#bytes.length + grown
+      // A damaged one may end within its last run; Redis grows it by the difference all the same.
+      this.#bytes = Buffer.concat([this.#bytes.subarray(0, run.at), split, this.#bytes.subarray(run.at + run.bytes)], length)
     }
     this.#joinRuns(before)
     this.forgetEstimate()
