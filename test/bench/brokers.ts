@@ -28,7 +28,7 @@ export interface BrokerRow {
 
 export interface BrokerFigures {
   readonly rows: readonly BrokerRow[]
-  /** Process started → it takes connections. */
+  /** Process started, without topics → it takes connections. */
   readonly startMs: { readonly apache: number; readonly own: number }
   /** CPU seconds per second of the broker of millrace with nothing to do, in percent of one core. */
   readonly idlePercent: number
@@ -50,6 +50,7 @@ export async function raceBrokers(options: { readonly runs: number; readonly meg
   const { runs, megabytes, print } = options
   const [apache, own] = await Promise.all([startKafka({ jvm: 'default' }), startKafka({ own: true, built: true })])
   try {
+    const startMs = { apache: await startTime(apache, runs), own: await startTime(own, runs) }
     const rates = new Map<string, { apache: number[]; own: number[] }>()
     for (let run = 1; run <= runs; run++) {
       for (const recordBytes of recordSizes) {
@@ -79,7 +80,6 @@ export async function raceBrokers(options: { readonly runs: number; readonly meg
       return { measure: measure!, recordBytes: Number(recordBytes), apache: a, own: o, ratio: o / a }
     })
     const idlePercent = await idle(own)
-    const startMs = { apache: await startTime(apache, runs), own: await startTime(own, runs) }
     return { rows, startMs, idlePercent }
   } finally {
     await Promise.all([apache.stop(), own.stop()])
