@@ -90,15 +90,15 @@ describe('millrace broker', () => {
     expect(await readdir(dir)).toEqual([])
   })
 
-  test('tells clients that ask for its settings the directory and the addresses of its command line, which cannot be altered', async () => {
+  test('tells clients that ask for its settings the directory and the addresses it has, which cannot be altered', async () => {
     const { process, port } = await start('--host', '127.0.0.1', '--advertised-host', 'localhost')
     const client = await KafkaConnection.open(port)
     const names = ['log.dirs', 'listeners', 'advertised.listeners']
     const { results } = await client.ask(describeConfigs, { resources: [{ resourceType: 4, resourceName: '1', configurationKeys: names }] })
     expect(Object.fromEntries(results[0]!.configs.map(({ name, value, readOnly }) => [name, { value, readOnly }]))).toEqual({
       'log.dirs': { value: dir, readOnly: true },
-      'listeners': { value: 'PLAINTEXT://127.0.0.1:0', readOnly: true },
-      'advertised.listeners': { value: 'PLAINTEXT://localhost:0', readOnly: true },
+      'listeners': { value: `PLAINTEXT://127.0.0.1:${port}`, readOnly: true },
+      'advertised.listeners': { value: `PLAINTEXT://localhost:${port}`, readOnly: true },
     })
     client.close()
     process.kill('SIGTERM')

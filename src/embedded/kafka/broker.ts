@@ -150,6 +150,7 @@ export async function startBroker(options: BrokerOptions, { clock, logger, signa
     const server = new TcpServer({ clock, logger, table, settings: () => serverSettings(settings) })
     const listening = await server.listen(address.host, address.port)
     closing.push(() => server.close(closeGraceMs))
+    settings.place(placeOf(logDir, listening, address))
 
     logger.info('listening', { ...listening, dataDir, topics: topics.all().length })
     if (!isLoopback(listening.host)) logger.warn('whoever reaches this address can read and write everything: there is no authentication', listening)
@@ -160,6 +161,18 @@ export async function startBroker(options: BrokerOptions, { clock, logger, signa
     await closeAll().catch(() => {})
     throw error === signal?.reason ? error : startFault(error, dataDir)
   }
+}
+
+function placeOf(logDir: string, { host, port }: { readonly host: string; readonly port: number }, { advertisedHost, advertisedPort }: BrokerAddress): Readonly<Record<string, string>> {
+  return {
+    'log.dirs': logDir,
+    listeners: listenerText(host, port),
+    ...(advertisedHost === undefined ? {} : { 'advertised.listeners': listenerText(advertisedHost, advertisedPort ?? port) }),
+  }
+}
+
+function listenerText(host: string, port: number): string {
+  return `PLAINTEXT://${host.includes(':') ? `[${host}]` : host}:${port}`
 }
 
 function logDirOf(dataDir: string, settings: Settings): string {

@@ -23,7 +23,7 @@ const withoutEffectNames: ReadonlyMap<string, SettingValues> = new Map(settingsW
 
 /** The broker's settings: what it was started with, under what was altered since. */
 export class Settings {
-  readonly #given: Config
+  #given: Config
   #layers: readonly Layer[]
   #effective = new Map<string, string | null>()
   #dynamic: DynamicConfig = { broker: {}, cluster: {} }
@@ -55,6 +55,12 @@ export class Settings {
     ]
     this.#effective.clear()
     this.#generation++
+  }
+
+  /** Where the broker is, which is known in full when it listens: shown to clients like what it was started with. */
+  place(values: Config): void {
+    this.#given = { ...this.#given, ...values }
+    this.alter(this.#dynamic)
   }
 
   text(name: string): string | null {
