@@ -1,24 +1,54 @@
 /**
- * The stable hash behind fields grouping and partial keys: FNV-1a over UTF-16 code units with a
- * final mix (Murmur3's fmix32). It must never change: golden vectors in `test/base/hash.test.ts`.
+ * The stable hash behind fields grouping, partial keys and counters: over the UTF-8 bytes of a text as
+ * little-endian words of four bytes, each multiplied in (Knuth's 2^32 / φ) and folded, with Murmur3's
+ * fmix32 at the end. A text and its bytes hash alike, so that a batch of bytes and a tuple with a string
+ * agree. It must never change: golden vectors in `test/base/hash.test.ts`.
  */
-export function hashString(text: string, seed = 0x811c9dc5): number {
+export function hashString(text: string, seed = firstSeed): number {
+  const { length } = text
   let hash = seed
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)
-  return mix(hash)
+  let seen = 0
+  let i = 0
+  for (const whole = length - 3; i < whole; i += 4) {
+    const a = text.charCodeAt(i)
+    const b = text.charCodeAt(i + 1)
+    const c = text.charCodeAt(i + 2)
+    const d = text.charCodeAt(i + 3)
+    seen |= a | b | c | d
+    hash = Math.imul(hash ^ (a | (b << 8) | (c << 16) | (d << 24)), multiplier)
+    hash ^= hash >>> 15
+  }
+  let word = 0
+  for (let shift = 0; i < length; i++, shift += 8) {
+    const unit = text.charCodeAt(i)
+    seen |= unit
+    word |= unit << shift
+  }
+  return seen < 0x80 ? finished(hash, word, length) : hashBytes(utf8.encode(text), seed)
 }
 
-export function hashBytes(bytes: Uint8Array, seed = 0x811c9dc5): number {
+export function hashBytes(bytes: Uint8Array, seed = firstSeed): number {
+  return hashRange(bytes, 0, bytes.length, seed)
+}
+
+/** Of `bytes[at … end)`. */
+export function hashRange(bytes: Uint8Array, at: number, end: number, seed = firstSeed): number {
   let hash = seed
-  for (let i = 0; i < bytes.length; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193)
-  return mix(hash)
+  let p = at
+  for (const whole = end - 3; p < whole; p += 4) {
+    hash = Math.imul(hash ^ (bytes[p]! | (bytes[p + 1]! << 8) | (bytes[p + 2]! << 16) | (bytes[p + 3]! << 24)), multiplier)
+    hash ^= hash >>> 15
+  }
+  let word = 0
+  for (let shift = 0; p < end; p++, shift += 8) word |= bytes[p]! << shift
+  return finished(hash, word, end - at)
 }
 
 /**
  * Hash of any field value. Equal values hash alike on every thread, process and version: numbers
  * and bigints by their decimal text (1 and 1n agree, -0 is 0), null and undefined as one constant.
  */
-export function hashValue(value: unknown, seed = 0x811c9dc5): number {
+export function hashValue(value: unknown, seed = firstSeed): number {
   switch (typeof value) {
     case 'string':
       return hashString(value, seed)
@@ -37,6 +67,15 @@ export function hashValue(value: unknown, seed = 0x811c9dc5): number {
 /** 0 ≤ result < size. */
 export function bucket(hash: number, size: number): number {
   return (hash >>> 0) % size
+}
+
+const firstSeed = 0x811c9dc5 | 0
+const multiplier = 0x9e3779b1 | 0
+const utf8 = new TextEncoder()
+
+/** `word` holds the bytes after the last whole word, 0 to 3 of them. */
+function finished(hash: number, word: number, length: number): number {
+  return mix(Math.imul(hash ^ word, multiplier) ^ length)
 }
 
 function mix(hash: number): number {

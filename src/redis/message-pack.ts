@@ -39,6 +39,15 @@ export class MessagePackWriter {
     }
   }
 
+  /** A text by its bytes. */
+  utf8(bytes: Uint8Array): void {
+    const { length } = bytes
+    this.#reserve(length + 5)
+    this.#head(length)
+    this.#bytes.set(bytes, this.#at)
+    this.#at += length
+  }
+
   text(text: string): void {
     if (text.length < longestAscii && this.#ascii(text)) return
     const size = Buffer.byteLength(text)

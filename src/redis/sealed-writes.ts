@@ -17,7 +17,7 @@ let lastBytes = 0
  */
 export function sealWrites(writes: WriteSet): SealedWrites {
   const packer = new Packer(Math.ceil(lastBytes * 1.25))
-  packer.increments(writes.keys)
+  packer.increments(writes)
   packer.others(writes.keys, writes.expiries)
   const data = packer.finish()
   lastBytes = data.packed.length
@@ -53,18 +53,19 @@ class Packer {
     this.#length++
   }
 
-  increments(writes: ReadonlyMap<string, KeyWrites>): void {
-    const counted: HashWrites[] = []
-    for (const [key, value] of writes) {
-      if (value.type !== 'hash' || value.adds.size === 0) continue
+  increments({ counts, keys }: WriteSet): void {
+    const groups: number[] = []
+    for (const [key, writes] of keys) {
+      if (writes.type !== 'hash' || counts.sizeOf(writes.group) === 0) continue
       this.#number(key)
-      counted.push(value)
+      groups.push(writes.group)
     }
-    this.count(counted.length)
-    for (const { adds } of counted) {
-      this.count(adds.size)
-      for (const field of adds.keys()) this.text(field)
-      for (const cell of adds.values()) this.text(String(cell.n))
+    this.count(groups.length)
+    for (const group of groups) {
+      this.count(counts.sizeOf(group))
+      for (let entry = counts.lastOf(group); entry >= 0; entry = counts.earlierOf(entry)) this.#out.utf8(counts.nameBytesOf(entry))
+      for (let entry = counts.lastOf(group); entry >= 0; entry = counts.earlierOf(entry)) this.#out.text(String(counts.sums[entry]))
+      this.#length += 2 * counts.sizeOf(group)
     }
   }
 

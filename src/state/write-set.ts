@@ -1,4 +1,5 @@
 import { MillraceError } from '../errors.ts'
+import { CounterTable } from './counter-table.ts'
 
 /** A Redis-like type of a result key. */
 export type KeyType = 'hash' | 'set' | 'sorted-set' | 'hyper-log-log' | 'string' | 'list' | 'stream'
@@ -13,8 +14,8 @@ interface Cell {
 /** Fields of one hash. A field is used with one kind of write per epoch. */
 export interface HashWrites {
   readonly type: 'hash'
-  /** field → sum of increments, a safe integer. */
-  readonly adds: Map<string, Cell>
+  /** Number of this hash in {@link WriteSet.counts}, where the sums of its increments are. */
+  readonly group: number
   /** field → last value. Absent, like the others below, until first used: most hashes are counters only. */
   sets?: Map<string, string>
   /** field → value, kept only if the field is absent; then the field's name is also pushed to the head of `list`. */
@@ -23,7 +24,7 @@ export interface HashWrites {
   minima?: Map<string, Cell>
 }
 
-const hashKinds = ['adds', 'sets', 'onces', 'maxima', 'minima'] as const
+const hashKinds = ['sets', 'onces', 'maxima', 'minima'] as const
 
 export interface HashOnce {
   readonly value: string
@@ -48,25 +49,38 @@ export class WriteSet {
   readonly keys = new Map<string, KeyWrites>()
   /** key → absolute expiry in ms since 1970; the last one given holds. */
   readonly expiries = new Map<string, number>()
-  /** Distinct (key, field) pairs, members, elements and entries: what the store pays for. */
-  cells = 0
-  /** Length of their texts, about: what the write-set weighs. */
-  bytes = 0
+  /** Sums of the increments of hash fields, by group and field; each a safe integer. */
+  readonly counts = new CounterTable()
+  #cells = 0
+  #bytes = 0
+  #groups = 0
   /** Null at first: no key is null, not even a wrong one. */
   #lastKey: string | null = null
   #lastHash: HashWrites | undefined
 
+  /** Distinct (key, field) pairs, members, elements and entries: what the store pays for. */
+  get cells(): number {
+    return this.#cells + this.counts.size
+  }
+
+  /** Length of their texts, about: what the write-set weighs. */
+  get bytes(): number {
+    return this.#bytes + this.counts.nameBytes
+  }
+
   /** Adds to a hash field. The hot path of every counter. */
   hashAdd(key: string, field: string, amount: number): void {
     const hash = this.#hash(key)
-    const cell = hash.adds.get(field)
-    if (cell === undefined) {
-      this.#firstAdd(hash, key, field, amount)
-      return
+    if (typeof field !== 'string') {
+      throw new MillraceError('MR_EMIT_INVALID', `a field of hash ${key} must be a string, got ${typeof field}`, { place: { at: `key ${key}` } })
     }
-    const sum = cell.n + amount
+    const { counts } = this
+    const found = counts.find(hash.group, field)
+    const sum = found < 0 ? amount : counts.sums[found]! + amount
     if (!Number.isSafeInteger(amount) || !Number.isSafeInteger(sum)) throw notANumber(key, field, amount)
-    cell.n = sum
+    // First: a new counter may need a larger array.
+    const entry = found < 0 ? this.#newCounter(hash, key, field) : found
+    counts.sums[entry] = sum
   }
 
   hashSet(key: string, field: string, value: string): void {
@@ -75,7 +89,7 @@ export class WriteSet {
     wellFormed(value, key)
     const old = sets.get(field)
     if (old === undefined) this.#newField(hash, key, field, sets)
-    this.bytes += value.length - (old?.length ?? 0)
+    this.#bytes += value.length - (old?.length ?? 0)
     sets.set(field, value)
   }
 
@@ -91,7 +105,7 @@ export class WriteSet {
     if (list !== undefined) this.#list(list)
     this.#newField(hash, key, field, onces)
     onces.set(field, { value, list })
-    this.bytes += value.length
+    this.#bytes += value.length
   }
 
   /** Keeps the largest number ever given. */
@@ -136,7 +150,7 @@ export class WriteSet {
       this.#grow(value)
       return { type: 'string', value }
     })
-    this.bytes += value.length - writes.value.length
+    this.#bytes += value.length - writes.value.length
     writes.value = value
   }
 
@@ -151,8 +165,8 @@ export class WriteSet {
     for (const text of entry) wellFormed(text, key)
     const writes = this.#of(key, 'stream', () => ({ type: 'stream', entries: [] }))
     writes.entries.push(entry)
-    this.cells++
-    for (const text of entry) this.bytes += text.length
+    this.#cells++
+    for (const text of entry) this.#bytes += text.length
   }
 
   /** Absolute, so that a replay does not stretch it. A time in the past removes the key at the commit. */
@@ -163,51 +177,6 @@ export class WriteSet {
 
   get empty(): boolean {
     return this.cells === 0 && this.expiries.size === 0
-  }
-
-  /** Takes over the writes of another part of the same epoch, which nobody else may use afterwards. */
-  absorb(other: WriteSet): void {
-    for (const [key, writes] of other.keys) this.adopt(key, writes)
-    for (const [key, atMs] of other.expiries) this.expiries.set(key, atMs)
-  }
-
-  /** Takes over the writes of one key, which nobody else may use afterwards. */
-  adopt(key: string, writes: KeyWrites): void {
-    if (this.keys.has(key)) {
-      this.#absorbKey(key, writes)
-      return
-    }
-    this.keys.set(key, writes)
-    this.cells += cellsOf(writes)
-  }
-
-  #absorbKey(key: string, writes: KeyWrites): void {
-    switch (writes.type) {
-      case 'hash':
-        for (const [field, cell] of writes.adds) this.hashAdd(key, field, cell.n)
-        for (const [field, value] of writes.sets ?? []) this.hashSet(key, field, value)
-        for (const [field, once] of writes.onces ?? []) this.hashSetOnce(key, field, once.value, once.list)
-        for (const [field, cell] of writes.maxima ?? []) this.hashMax(key, field, cell.n)
-        for (const [field, cell] of writes.minima ?? []) this.hashMin(key, field, cell.n)
-        return
-      case 'set':
-        for (const member of writes.members) this.setAdd(key, member)
-        return
-      case 'sorted-set':
-        for (const [member, cell] of writes.adds) this.sortedSetAdd(key, member, cell.n)
-        return
-      case 'hyper-log-log':
-        for (const element of writes.elements) this.hyperLogLogAdd(key, element)
-        return
-      case 'string':
-        this.stringSet(key, writes.value)
-        return
-      case 'list':
-        for (const push of writes.pushes) this.listPush(key, push.value, push.end)
-        return
-      case 'stream':
-        for (const entry of writes.entries) this.streamAppend(key, entry)
-    }
   }
 
   #extreme(key: string, field: string, value: number, kind: 'maxima' | 'minima', better: (a: number, b: number) => number): void {
@@ -222,17 +191,14 @@ export class WriteSet {
     }
   }
 
-  #firstAdd(hash: HashWrites, key: string, field: string, amount: number): void {
-    if (!Number.isSafeInteger(amount)) throw notANumber(key, field, amount)
-    if (typeof field !== 'string') {
-      throw new MillraceError('MR_EMIT_INVALID', `a field of hash ${key} must be a string, got ${typeof field}`, { place: { at: `key ${key}` } })
-    }
-    this.#newField(hash, key, field, hash.adds)
-    hash.adds.set(field, { n: amount })
+  #newCounter(hash: HashWrites, key: string, field: string): number {
+    for (const name of hashKinds) if (hash[name]?.has(field)) throw twoWays(key)
+    return this.counts.add(hash.group, wellFormed(field, key))
   }
 
   /** A field counted in one place and set in another has no defined result. */
   #newField(hash: HashWrites, key: string, field: string, kind: Map<string, unknown>): void {
+    if (this.counts.find(hash.group, field) >= 0) throw twoWays(key)
     for (const name of hashKinds) {
       const other = hash[name]
       if (other !== kind && other?.has(field)) throw twoWays(key)
@@ -242,13 +208,13 @@ export class WriteSet {
   }
 
   #grow(text: string): void {
-    this.cells++
-    this.bytes += text.length
+    this.#cells++
+    this.#bytes += text.length
   }
 
   #hash(key: string): HashWrites {
     if (key === this.#lastKey) return this.#lastHash!
-    const hash = this.#of(key, 'hash', () => ({ type: 'hash', adds: new Map<string, Cell>() }))
+    const hash = this.#of(key, 'hash', () => ({ type: 'hash', group: this.#groups++ }))
     this.#lastKey = key
     this.#lastHash = hash
     return hash
@@ -263,29 +229,10 @@ export class WriteSet {
     if (writes === undefined) {
       writes = make()
       this.keys.set(wellFormed(key, key), writes)
-      this.bytes += key.length
+      this.#bytes += key.length
     }
     if (writes.type !== type) throw twoTypes(key, writes.type, type)
     return writes as Extract<KeyWrites, { type: T }>
-  }
-}
-
-function cellsOf(writes: KeyWrites): number {
-  switch (writes.type) {
-    case 'hash':
-      return hashKinds.reduce((cells, kind) => cells + (writes[kind]?.size ?? 0), 0)
-    case 'set':
-      return writes.members.size
-    case 'sorted-set':
-      return writes.adds.size
-    case 'hyper-log-log':
-      return writes.elements.size
-    case 'string':
-      return 1
-    case 'list':
-      return writes.pushes.length
-    case 'stream':
-      return writes.entries.length
   }
 }
 

@@ -1,9 +1,11 @@
 import { MillraceError } from '../errors.ts'
-import { WriteSet, type HashWrites, type KeyType, type KeyWrites } from '../state/write-set.ts'
+import type { CounterTable } from '../state/counter-table.ts'
+import { WriteSet, type HashWrites, type KeyType } from '../state/write-set.ts'
 import type { Commit, CommitAnswer, CommitStore, Seal, StoreState } from '../topology/commit-store.ts'
 import type { ConnectorContext } from '../topology/connector.ts'
 import type { Position } from '../topology/source.ts'
 import { accepts, applyWrites, compared, emptyValue, incremented, writesNothing, type StoredValue } from './stored-value.ts'
+import { incrementsOf, partOf, writeAgain, type WritesPart } from './writes-part.ts'
 
 /** What Redis keeps in the offsets and meta hashes of a topology. */
 export interface TopologyPositions {
@@ -13,13 +15,8 @@ export interface TopologyPositions {
   readonly starts: Map<string, number>
 }
 
-interface MemoryPart {
-  readonly keys: ReadonlyMap<string, KeyWrites>
-  readonly expiries: ReadonlyMap<string, number>
-}
-
 /** How results go to a store in memory, whatever store the sinks name. */
-export const memorySeal: Seal = ({ keys, expiries }) => ({ data: { keys, expiries } satisfies MemoryPart, transfer: [] })
+export const memorySeal: Seal = (writes) => ({ data: partOf(writes), transfer: [] })
 
 /** The commit script's twin: the same checks in the same order, the same answers. */
 export class MemoryCommitStore implements CommitStore {
@@ -72,13 +69,12 @@ export class MemoryCommitStore implements CommitStore {
     const refused = this.#checkPositions(commit)
     if (refused !== undefined) return refused
     const writes = new WriteSet()
-    for (const part of commit.parts) {
-      const own = unsealed(part as MemoryPart)
-      const apart = Array.from(own.keys).find(([key, { type }]) => (writes.keys.get(key)?.type ?? type) !== type)
+    for (const part of commit.parts as readonly WritesPart[]) {
+      const apart = Array.from(part.keys).find(([key, { type }]) => (writes.keys.get(key)?.type ?? type) !== type)
       if (apart !== undefined) return { answer: 'BADTYPE', detail: apart[0] }
-      writes.absorb(own)
+      writeAgain(part, writes)
     }
-    return this.#checkWrites(writes.keys) ?? this.#apply(commit, writes)
+    return this.#checkWrites(writes) ?? this.#apply(commit, writes)
   }
 
   close(): Promise<void> {
@@ -104,17 +100,18 @@ export class MemoryCommitStore implements CommitStore {
     return undefined
   }
 
-  #checkWrites(writes: ReadonlyMap<string, KeyWrites>): CommitAnswer | undefined {
-    const counted = Array.from(writes).filter((entry): entry is [string, HashWrites] => entry[1].type === 'hash' && entry[1].adds.size > 0)
+  #checkWrites(writes: WriteSet): CommitAnswer | undefined {
+    const { counts, keys } = writes
+    const counted = Array.from(keys).filter((entry): entry is [string, HashWrites] => entry[1].type === 'hash' && counts.sizeOf(entry[1].group) > 0)
     for (const [key] of counted) if (!accepts('hash', this.#live(key))) return { answer: 'BADTYPE', detail: key }
-    for (const [key, value] of writes) {
-      if (writesNothing(value)) continue
+    for (const [key, value] of keys) {
+      if (writesNothing(value, counts)) continue
       const refusal = value.type === 'hash' ? this.#checkHash(key, value) : this.#checkType(key, value.type)
       if (refusal !== undefined) return refusal
     }
-    const overflows = counted.find(([key, { adds }]) => {
+    const overflows = counted.find(([key, { group }]) => {
       const fields = this.#fields(key)
-      return Array.from(adds).some(([field, { n }]) => incremented(fields?.get(field), n) === undefined)
+      return incrementsOf(counts, group).some(([field, n]) => incremented(fields?.get(field), n) === undefined)
     })
     return overflows === undefined ? undefined : { answer: 'REJECTED', detail: overflows[0] }
   }
@@ -140,9 +137,9 @@ export class MemoryCommitStore implements CommitStore {
 
   #apply({ owner, sequence, ranges }: Commit, writes: WriteSet): CommitAnswer {
     for (const [key, value] of writes.keys) {
-      if (writesNothing(value)) continue
+      if (writesNothing(value, writes.counts)) continue
       if (value.type === 'string') this.#values.set(key, { type: 'string', text: value.value })
-      else if (value.type === 'hash') this.#applyHash(key, value)
+      else if (value.type === 'hash') this.#applyHash(key, value, writes.counts)
       else applyWrites(this.#value(key, value.type), value)
     }
     for (const [key, atMs] of writes.expiries) {
@@ -154,11 +151,11 @@ export class MemoryCommitStore implements CommitStore {
     return { answer: 'OK' }
   }
 
-  #applyHash(key: string, { adds, sets, onces, maxima, minima }: HashWrites): void {
+  #applyHash(key: string, { group, sets, onces, maxima, minima }: HashWrites, counts: CounterTable): void {
     const value = this.#value(key, 'hash')
     if (value.type !== 'hash') return
     const { fields } = value
-    for (const [field, { n }] of adds) fields.set(field, incremented(fields.get(field), n)!)
+    for (const [field, n] of incrementsOf(counts, group)) fields.set(field, incremented(fields.get(field), n)!)
     for (const [field, text] of sets ?? []) fields.set(field, text)
     for (const [field, { value: text, list }] of onces ?? []) {
       if (fields.has(field)) continue
@@ -189,15 +186,6 @@ export class MemoryCommitStore implements CommitStore {
     }
     return value
   }
-}
-
-/** A commit may be sent again, so its part is copied. */
-function unsealed(part: MemoryPart): WriteSet {
-  const { keys, expiries } = structuredClone(part)
-  const writes = new WriteSet()
-  for (const [key, one] of keys) writes.adopt(key, one)
-  for (const [key, atMs] of expiries) writes.expireAt(key, atMs)
-  return writes
 }
 
 function found(partitions: readonly string[], of: (partition: string) => number | undefined): ReadonlyMap<string, number> {

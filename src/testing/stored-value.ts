@@ -1,3 +1,4 @@
+import type { CounterTable } from '../state/counter-table.ts'
 import type { KeyType, KeyWrites } from '../state/write-set.ts'
 
 /** What a key holds in memory. */
@@ -31,10 +32,10 @@ export function emptyValue(type: Exclude<KeyType, 'string'>): StoredValue {
 }
 
 /** A key may be named without anything being written: as the list of a field that is set once. */
-export function writesNothing(writes: KeyWrites): boolean {
+export function writesNothing(writes: KeyWrites, counts: CounterTable): boolean {
   switch (writes.type) {
     case 'hash':
-      return [writes.adds, writes.sets, writes.onces, writes.maxima, writes.minima].every((cells) => (cells?.size ?? 0) === 0)
+      return counts.sizeOf(writes.group) === 0 && [writes.sets, writes.onces, writes.maxima, writes.minima].every((cells) => (cells?.size ?? 0) === 0)
     case 'set':
       return writes.members.size === 0
     case 'sorted-set':

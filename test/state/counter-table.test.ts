@@ -1,0 +1,68 @@
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { hashRange } from '../../src/base/hash.ts'
+import { CounterTable } from '../../src/state/counter-table.ts'
+
+const name = fc.oneof(
+  fc.constantFrom('', '__proto__', 'constructor', 'é', 'e\u0301', '🐋', '数据流', 'a', 'a\0', 'x'.repeat(300)),
+  fc.string({ unit: 'grapheme', maxLength: 12 }),
+  fc.integer({ min: 0, max: 2_000 }).map(String),
+)
+const add = fc.record({ group: fc.integer({ min: 0, max: 5 }), name, amount: fc.integer({ min: -1000, max: 1000 }), asBytes: fc.boolean() })
+
+function addText(table: CounterTable, group: number, name: string, amount: number): void {
+  const found = table.find(group, name)
+  const entry = found < 0 ? table.add(group, name) : found
+  table.sums[entry]! += amount
+}
+
+/** The name stands somewhere among other bytes. */
+function addBytes(table: CounterTable, group: number, name: string, amount: number): void {
+  const bytes = Buffer.from(`before${name}after`)
+  const [at, end] = [6, bytes.length - 5]
+  const hash = hashRange(bytes, at, end)
+  const found = table.findBytes(group, bytes, at, end, hash)
+  const entry = found < 0 ? table.addBytes(group, bytes, at, end, hash) : found
+  bytes.fill(0)
+  table.sums[entry]! += amount
+}
+
+function contents(table: CounterTable): Record<string, number>[] {
+  return [0, 1, 2, 3, 4, 5].map((group) => {
+    const sums: [string, number][] = []
+    for (let entry = table.lastOf(group); entry >= 0; entry = table.earlierOf(entry)) sums.push([table.nameOf(entry), table.sums[entry]!])
+    expect(sums).toHaveLength(table.sizeOf(group))
+    return Object.fromEntries(sums.sort())
+  })
+}
+
+describe('a table of counters', () => {
+  it('holds what a Map would, whether names come as texts or as bytes', () => {
+    fc.assert(fc.property(fc.array(add, { maxLength: 1_000 }), (adds) => {
+      const table = new CounterTable()
+      const maps = [0, 1, 2, 3, 4, 5].map(() => new Map<string, number>())
+      for (const { group, name, amount, asBytes } of adds) {
+        maps[group]!.set(name, (maps[group]!.get(name) ?? 0) + amount)
+        if (asBytes) addBytes(table, group, name, amount)
+        else addText(table, group, name, amount)
+      }
+      expect(contents(table)).toEqual(maps.map((map) => Object.fromEntries(Array.from(map).sort())))
+      expect(table.size).toBe(maps.reduce((size, map) => size + map.size, 0))
+      for (const { group, name } of adds) expect(table.nameOf(table.find(group, name))).toBe(name)
+      expect(table.nameBytes).toBe(maps.reduce((bytes, map) => bytes + Buffer.byteLength(Array.from(map.keys()).join('')), 0))
+    }), { numRuns: 200 })
+  })
+
+  it('keeps every sum while it grows', () => {
+    const table = new CounterTable()
+    for (let round = 1; round <= 2; round++) for (let i = 0; i < 50_000; i++) addText(table, i % 3, `name ${i}`, i)
+    expect(table.size).toBe(50_000)
+    for (let i = 0; i < 50_000; i++) expect(table.sums[table.find(i % 3, `name ${i}`)]).toBe(2 * i)
+  })
+
+  it('finds nothing for a text that is no UTF-8, even where the replacement character is', () => {
+    const table = new CounterTable()
+    addText(table, 0, '\ufffd', 1)
+    expect(table.find(0, '\ud800')).toBe(-1)
+  })
+})
