@@ -1,6 +1,8 @@
 const fixedText = 0xa0
 const shortText = 32
 const longestAscii = 64
+/** What 32 bits hold. */
+const largestSmall = 0x7fff_ffff
 
 /**
  * Writes the few MessagePack kinds the commit script reads: arrays, texts, whole numbers ≥ 0. One
@@ -39,13 +41,36 @@ export class MessagePackWriter {
     }
   }
 
-  /** A text by its bytes. */
-  utf8(bytes: Uint8Array): void {
-    const { length } = bytes
+  /** The text `bytes[at … end)`. */
+  utf8(bytes: Uint8Array, at: number, end: number): void {
+    const length = end - at
     this.#reserve(length + 5)
     this.#head(length)
-    this.#bytes.set(bytes, this.#at)
-    this.#at += length
+    const to = this.#bytes
+    const from = this.#at
+    if (length < longestAscii) for (let i = 0; i < length; i++) to[from + i] = bytes[at + i]!
+    else to.set(bytes.subarray(at, end), from)
+    this.#at = from + length
+  }
+
+  /** A whole number as decimal text. */
+  decimal(n: number): void {
+    if (n < 0 || n > largestSmall) {
+      this.text(String(n))
+      return
+    }
+    let digits = 1
+    for (let limit = 10; n >= limit; limit *= 10) digits++
+    this.#reserve(digits + 1)
+    const bytes = this.#bytes
+    bytes[this.#at] = fixedText | digits
+    this.#at += digits + 1
+    let rest = n
+    for (let at = this.#at - 1, left = digits; left > 0; left--, at--) {
+      const tenth = (rest / 10) | 0
+      bytes[at] = 0x30 + rest - 10 * tenth
+      rest = tenth
+    }
   }
 
   text(text: string): void {

@@ -63,8 +63,8 @@ class Packer {
     this.count(groups.length)
     for (const group of groups) {
       this.count(counts.sizeOf(group))
-      for (let entry = counts.lastOf(group); entry >= 0; entry = counts.earlierOf(entry)) this.#out.utf8(counts.nameBytesOf(entry))
-      for (let entry = counts.lastOf(group); entry >= 0; entry = counts.earlierOf(entry)) this.#out.text(String(counts.sums[entry]))
+      for (let entry = counts.lastOf(group); entry >= 0; entry = counts.earlierOf(entry)) this.#out.utf8(counts.names, counts.nameAt(entry), counts.nameEnd(entry))
+      for (let entry = counts.lastOf(group); entry >= 0; entry = counts.earlierOf(entry)) this.#out.decimal(counts.sums[entry]!)
       this.#length += 2 * counts.sizeOf(group)
     }
   }

@@ -91,13 +91,20 @@ export class CounterTable {
   }
 
   nameOf(entry: number): string {
-    return this.nameBytesOf(entry).toString('utf8')
+    return this.#names.toString('utf8', this.nameAt(entry), this.nameEnd(entry))
   }
 
-  /** A view, valid until the next name comes. */
-  nameBytesOf(entry: number): Buffer {
-    const at = this.#at[entry]!
-    return this.#names.subarray(at, at + this.#lengths[entry]!)
+  /** All names in UTF-8, one after another; another buffer when there are many more. */
+  get names(): Uint8Array {
+    return this.#names
+  }
+
+  nameAt(entry: number): number {
+    return this.#at[entry]!
+  }
+
+  nameEnd(entry: number): number {
+    return this.#at[entry]! + this.#lengths[entry]!
   }
 
   #isCalled(entry: number, name: string): boolean {
@@ -110,7 +117,7 @@ export class CounterTable {
       return i === length
     }
     // Only a text beyond ASCII has more bytes than units.
-    return length > name.length && name.isWellFormed() && this.nameBytesOf(entry).equals(utf8.encode(name))
+    return length > name.length && this.nameOf(entry) === name
   }
 
   #isNamed(entry: number, bytes: Uint8Array, at: number, end: number): boolean {

@@ -21,6 +21,21 @@ describe('the MessagePack writer', () => {
       expect(decoded(writer.finish(texts.length))).toEqual(texts)
     }))
   })
+
+  it('writes whole numbers as decimal text, and texts by their bytes', () => {
+    const number = fc.oneof(fc.maxSafeInteger(), fc.constantFrom(0, -0, 9, 10, 2 ** 31 - 1, 2 ** 31), fc.nat({ max: 1_000 }))
+    const text = fc.oneof(fc.string({ unit: 'grapheme', maxLength: 100 }), fc.constant('x'.repeat(65_536)))
+    fc.assert(fc.property(fc.array(fc.tuple(number, text)), (pairs) => {
+      const writer = new MessagePackWriter(0)
+      writer.beginArray()
+      for (const [n, text] of pairs) {
+        writer.decimal(n)
+        const bytes = Buffer.from(`<${text}>`)
+        writer.utf8(bytes, 1, bytes.length - 1)
+      }
+      expect(decoded(writer.finish(2 * pairs.length))).toEqual(pairs.flatMap(([n, text]) => [String(n), text]))
+    }))
+  })
 })
 
 function decoded(bytes: Buffer): string[] {
