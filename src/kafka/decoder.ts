@@ -29,6 +29,13 @@ export function decodeUtf8(bytes: Buffer, at: number, end: number): string {
   return text
 }
 
+/** Whether `bytes[at … end)` is UTF-8. */
+export function isText(bytes: Buffer, at: number, end: number): boolean {
+  let seen = 0
+  for (let i = at; i < end; i++) seen |= bytes[i]!
+  return seen < 0x80 || isUtf8(bytes.subarray(at, end))
+}
+
 /** A copy, so that a kept value does not keep the fetched block. */
 export function decodeBytes(bytes: Buffer, at: number, end: number): Uint8Array {
   return new Uint8Array(bytes.subarray(at, end))

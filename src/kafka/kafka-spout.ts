@@ -101,7 +101,7 @@ export function kafkaSpout<const O extends KafkaSpoutOptions>(options: O): Kafka
   const [type, decodeValue] = valueDecoder(options)
   const [keyType, decodeKey] = keyDecoder(options.key)
   const fields = { value: type, key: keyType, topic: 'string', partition: 'number', offset: 'number', timestamp: 'number', headers: 'json' } as const
-  const task: Omit<SpoutTaskOptions, 'requestTimeoutMs'> = { ...checked.fetch, isolation: checked.isolation, nullable: checked.nullable, decodeValue, decodeKey }
+  const task: Omit<SpoutTaskOptions, 'requestTimeoutMs'> = { ...checked.fetch, isolation: checked.isolation, nullable: checked.nullable, text: value === 'utf8', decodeValue, decodeKey }
   return define<ValueField<O>, KeyField<O>>(fields as unknown as KafkaFields<ValueField<O>, KeyField<O>>, task, { topics, start: checked.start, seeks: {}, isolation: checked.isolation })
 }
 

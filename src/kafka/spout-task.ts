@@ -2,12 +2,14 @@ import { asMillraceError, MillraceError } from '../errors.ts'
 import type { Position } from '../topology/source.ts'
 import type { SpoutCollector, SpoutContext, SpoutTask } from '../topology/spout.ts'
 import type { Tuple } from '../tuple/fields.ts'
+import { TextColumn } from '../tuple/text-column.ts'
 import { RecordSetReader } from '../wire/record-set-reader.ts'
 import type { FieldDecoder, RecordMeta } from './decoder.ts'
-import { noValue } from './decoder.ts'
+import { isText, noValue } from './decoder.ts'
 import type { FetchPort } from './fetch-port.ts'
 import { Fetcher } from './fetcher.ts'
 import type { FetcherOptions } from './fetcher.ts'
+import { KafkaBatch } from './kafka-batch.ts'
 import { KeyedKafkaTuple, PlainKafkaTuple } from './kafka-tuple.ts'
 import type { RecordBatchOrigin } from './kafka-tuple.ts'
 import { splitPartition } from './partition-name.ts'
@@ -17,6 +19,8 @@ export interface SpoutTaskOptions extends FetcherOptions {
   readonly decodeValue: FieldDecoder
   /** Undefined: keys are read when asked for. */
   readonly decodeKey: FieldDecoder | undefined
+  /** Values are UTF-8 text, which can be left where it is. */
+  readonly text: boolean
   /** Deliver null values as null; otherwise they are rejected. */
   readonly nullable: boolean
   readonly checkCrcs: boolean
@@ -107,6 +111,45 @@ export class KafkaSpoutTask implements SpoutTask {
     }
     out.emit(tuple, current, offset)
     return true
+  }
+
+  nextBatch(rows: number, out: SpoutCollector): boolean {
+    const { columns } = this.#reader
+    if (this.#row >= columns.count && !this.#advance()) {
+      this.#waiting = true
+      return false
+    }
+    const taken = this.#cleanRows(Math.min(rows, columns.count - this.#row))
+    // What is to be rejected, and where to stop, is decided record by record.
+    if (taken === 0) return this.nextTuple(out)
+    const from = this.#row
+    this.#row += taken
+    const current = this.#current
+    const { baseOffset, bytes } = columns
+    this.#positions[current] = baseOffset + columns.offsetDelta[from + taken - 1]! + 1
+    const starts = columns.valueAt.slice(from, from + taken)
+    const ends = starts.map((start, i) => start + columns.valueLength[from + i]!)
+    out.emitBatch(new KafkaBatch(
+      new TextColumn(bytes, starts, ends),
+      { baseOffset, deltas: columns.offsetDelta.slice(from, from + taken), at: columns.recordAt.slice(from, from + taken), origin: this.#origin, number: this.#context.lineage[current]! },
+    ))
+    return true
+  }
+
+  /** How many of the next rows can go in a batch: within the limit, of a size that is allowed, and readable. */
+  #cleanRows(rows: number): number {
+    const { columns } = this.#reader
+    const { decodeKey, maxRecordBytes, text } = this.#options
+    if (!text || decodeKey !== undefined) return 0
+    const { baseOffset, bytes, keyLength, offsetDelta, valueAt, valueLength } = columns
+    const { limit } = this.#queues[this.#current]!
+    for (let i = 0; i < rows; i++) {
+      const row = this.#row + i
+      const length = valueLength[row]!
+      if (baseOffset + offsetDelta[row]! >= limit || length < 0 || length + keyLength[row]! > maxRecordBytes) return i
+      if (!isText(bytes, valueAt[row]!, valueAt[row]! + length)) return i
+    }
+    return rows
   }
 
   positions(): readonly Position[] {

@@ -377,6 +377,7 @@ export class Attempt implements RunnerHost {
     const spout = this.#made(() => component.definition.createTask({
       ...context,
       positions: own,
+      lineage: mine,
       limits,
       wake: () => this.#env.wake(),
       fail: (error) => this.fail(asMillraceError(error, 'MR_SPOUT_FAILED', { place })),

@@ -3,7 +3,9 @@ import { asMillraceError, MillraceError } from '../errors.ts'
 import type { TaskMetrics } from '../metrics/task-metrics.ts'
 import type { BoltTask } from '../topology/bolt.ts'
 import type { ComponentOptions } from '../topology/topology.ts'
+import type { Batch } from '../tuple/batch.ts'
 import type { Tuple } from '../tuple/fields.ts'
+import { CallBatches } from './batch-collector.ts'
 import { Collector } from './collector.ts'
 import type { Route } from './route.ts'
 import type { EpochState, Scope } from './scope.ts'
@@ -90,6 +92,69 @@ export class BoltRunner {
     } else this.#run(tuple, 0)
   }
 
+  /** Whether batches are better than their rows. */
+  get takesBatches(): boolean {
+    return this.#bolt.executeBatch !== undefined
+  }
+
+  /** Rows of the scope's epoch, each of a record of its own. */
+  deliverBatch(batch: Batch): void {
+    if (this.#held || this.#bolt.executeBatch === undefined) {
+      this.#eachRow(batch)
+      return
+    }
+    const { clock, scope } = this.#host
+    const out = new CallBatches(this.#routes, scope.epoch)
+    const start = clock.monotonic()
+    let result: boolean | Promise<boolean>
+    try {
+      result = this.#bolt.executeBatch(batch, out)
+    } catch {
+      result = false
+    }
+    if (typeof result === 'boolean') this.#finishBatch(result, batch, out, start)
+    else this.#finishLater(result, batch, out, start)
+  }
+
+  #finishBatch(done: boolean, batch: Batch, out: CallBatches, startMs: number): void {
+    if (!done) {
+      this.#eachRow(batch)
+      return
+    }
+    this.metrics.received += batch.rows
+    this.metrics.executeMs.record((this.#host.clock.monotonic() - startMs) / batch.rows)
+    this.#deliver(out)
+  }
+
+  #finishLater(result: Promise<boolean>, batch: Batch, out: CallBatches, startMs: number): void {
+    const { scope } = this.#host
+    const { epoch } = scope
+    this.#host.unsettle(this.#at.node, epoch.epoch)
+    this.#inFlight++
+    this.#hold()
+    const settled = (done: boolean) => {
+      if (this.#host.closed) return
+      this.#inFlight--
+      scope.epoch = epoch
+      this.#hold()
+      this.#finishBatch(done, batch, out, startMs)
+      this.#hold()
+      this.#host.settle(this.#at.node, epoch.epoch)
+      this.#host.wake()
+    }
+    result.then(settled, () => settled(false))
+  }
+
+  #eachRow(batch: Batch): void {
+    const { scope } = this.#host
+    for (let row = 0; row < batch.rows; row++) {
+      scope.partition = batch.partitionOf(row)
+      scope.offset = batch.offsetOf(row)
+      this.deliver(batch.tuple(row))
+      if (this.#host.closed) return
+    }
+  }
+
   /** Takes the next waiting tuple, if it may run now. */
   step(): boolean {
     if (this.queued === 0 || this.#retrying > 0 || this.#inFlight >= this.#maxConcurrency) return false
@@ -171,7 +236,7 @@ export class BoltRunner {
   }
 
   /** What goes wrong on the way (a grouping throws, a tuple does not fit its stream) is this component's fault, and some of it is gone already. */
-  #deliver(out: Collector): void {
+  #deliver(out: Collector | CallBatches): void {
     try {
       this.metrics.emitted += out.deliver()
     } catch (error) {

@@ -1,6 +1,8 @@
 import type { TargetChooser } from '../grouping/grouping.ts'
 import type { Outbox } from '../transport/outbox.ts'
+import type { Batch } from '../tuple/batch.ts'
 import type { Tuple } from '../tuple/fields.ts'
+import { PickedBatch } from '../tuple/picked-batch.ts'
 import type { BoltRunner } from './bolt-runner.ts'
 import type { Scope } from './scope.ts'
 
@@ -10,6 +12,9 @@ export type Target = { readonly task: number; readonly runner: BoltRunner } | { 
 /** One subscription, seen from one producing task. */
 export interface Edge {
   send(tuple: Tuple): void
+  sendBatch(batch: Batch): void
+  /** Whether somebody behind takes batches as they are. */
+  readonly takesBatches: boolean
   /** Tasks a direct emit can name; none but on direct edges. */
   readonly direct: ReadonlyMap<number, Target> | undefined
 }
@@ -29,6 +34,14 @@ export class Route {
   send(tuple: Tuple): void {
     if (this.#single !== undefined) this.#single.send(tuple)
     else for (const edge of this.#edges) edge.send(tuple)
+  }
+
+  sendBatch(batch: Batch): void {
+    for (const edge of this.#edges) edge.sendBatch(batch)
+  }
+
+  get takesBatches(): boolean {
+    return this.#edges.some((edge) => edge.takesBatches)
   }
 
   hasTask(task: number): boolean {
@@ -59,8 +72,16 @@ class LocalEdge implements Edge {
     this.#runner = runner
   }
 
+  get takesBatches(): boolean {
+    return this.#runner.takesBatches
+  }
+
   send(tuple: Tuple): void {
     this.#runner.deliver(tuple)
+  }
+
+  sendBatch(batch: Batch): void {
+    this.#runner.deliverBatch(batch)
   }
 }
 
@@ -76,8 +97,18 @@ class OneEdge implements Edge {
     this.#scope = scope
   }
 
+  get takesBatches(): boolean {
+    return takesBatches(this.#targets)
+  }
+
   send(tuple: Tuple): void {
     sendTo(this.#targets[this.#choose(tuple)]!, tuple, this.#scope)
+  }
+
+  sendBatch(batch: Batch): void {
+    const shares: number[][] = this.#targets.map(() => [])
+    for (let row = 0; row < batch.rows; row++) shares[this.#choose(batch.tuple(row))]!.push(row)
+    for (const [i, rows] of shares.entries()) sendRows(this.#targets[i]!, batch, rows, this.#scope)
   }
 }
 
@@ -93,8 +124,18 @@ class ManyEdge implements Edge {
     this.#scope = scope
   }
 
+  get takesBatches(): boolean {
+    return takesBatches(this.#targets)
+  }
+
   send(tuple: Tuple): void {
     for (const index of this.#choose(tuple)) sendTo(this.#targets[index]!, tuple, this.#scope)
+  }
+
+  sendBatch(batch: Batch): void {
+    const shares: number[][] = this.#targets.map(() => [])
+    for (let row = 0; row < batch.rows; row++) for (const index of this.#choose(batch.tuple(row))) shares[index]!.push(row)
+    for (const [i, rows] of shares.entries()) sendRows(this.#targets[i]!, batch, rows, this.#scope)
   }
 }
 
@@ -107,6 +148,25 @@ class DirectEdge implements Edge {
 
   /** A plain emit on a stream with a direct subscriber does not reach it. */
   send(): void {}
+
+  sendBatch(): void {}
+
+  get takesBatches(): boolean {
+    return false
+  }
+}
+
+function takesBatches(targets: readonly Target[]): boolean {
+  return targets.some((target) => 'runner' in target && target.runner.takesBatches)
+}
+
+function sendRows(target: Target, batch: Batch, rows: readonly number[], scope: Scope): void {
+  if (rows.length === 0) return
+  if ('runner' in target) {
+    target.runner.deliverBatch(rows.length === batch.rows ? batch : new PickedBatch(batch, Int32Array.from(rows)))
+    return
+  }
+  for (const row of rows) target.outbox.append(batch.tuple(row), target.task, scope.epoch.epoch, batch.partitionOf(row), batch.offsetOf(row))
 }
 
 function sendTo(target: Target, tuple: Tuple, scope: Scope): void {

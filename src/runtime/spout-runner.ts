@@ -3,6 +3,7 @@ import type { TaskMetrics } from '../metrics/task-metrics.ts'
 import type { Position } from '../topology/source.ts'
 import type { SpoutCollector, SpoutTask } from '../topology/spout.ts'
 import type { ComponentOptions } from '../topology/topology.ts'
+import type { Batch } from '../tuple/batch.ts'
 import { defaultStream, type Tuple } from '../tuple/fields.ts'
 import type { RunnerHost } from './bolt-runner.ts'
 import type { Route } from './route.ts'
@@ -18,6 +19,9 @@ export interface SpoutRunnerOptions {
 }
 
 const timedEvery = 256
+/** Records of one batch: as many as take about this long, so that a turn can end and an epoch be cut. */
+const batchMs = 0.5
+const mostRows = 4_096
 
 /** Draws records from one spout task into the topology, as long as those behind it have room. */
 export class SpoutRunner implements SpoutCollector {
@@ -27,6 +31,7 @@ export class SpoutRunner implements SpoutCollector {
   readonly #default: Route | undefined
   readonly #host: RunnerHost
   readonly #at: SpoutRunnerOptions
+  #rows = 64
 
   constructor(spout: SpoutTask, routes: ReadonlyMap<string, Route>, metrics: TaskMetrics, host: RunnerHost, at: SpoutRunnerOptions) {
     this.#spout = spout
@@ -57,7 +62,16 @@ export class SpoutRunner implements SpoutCollector {
     const { clock, scope } = this.#host
     scope.epoch = epoch
     const before = this.metrics.received
+    const batches = this.#spout.nextBatch !== undefined && this.#default?.takesBatches === true
     while (room()) {
+      if (batches) {
+        if (!this.#stepBatch()) break
+        if (turn.ended()) {
+          epoch.records += this.metrics.received - before
+          return true
+        }
+        continue
+      }
       const timed = this.metrics.received % timedEvery === 0
       const start = timed ? clock.monotonic() : 0
       if (!this.#spout.nextTuple(this)) break
@@ -69,6 +83,33 @@ export class SpoutRunner implements SpoutCollector {
     }
     epoch.records += this.metrics.received - before
     return false
+  }
+
+  #stepBatch(): boolean {
+    const { clock } = this.#host
+    const start = clock.monotonic()
+    const { received } = this.metrics
+    const worked = this.#spout.nextBatch!(this.#rows, this)
+    const tookMs = clock.monotonic() - start
+    const rows = this.metrics.received - received
+    if (rows > 0) this.metrics.executeMs.record(tookMs / rows)
+    if (tookMs > 2 * batchMs) this.#rows = Math.max(1, this.#rows >> 1)
+    else if (rows === this.#rows && tookMs < batchMs) this.#rows = Math.min(mostRows, 2 * this.#rows)
+    return worked
+  }
+
+  emitBatch(batch: Batch): void {
+    this.metrics.received += batch.rows
+    this.metrics.emitted += batch.rows
+    const { scope } = this.#host
+    scope.partition = batch.partitionOf(0)
+    scope.offset = batch.offsetOf(0)
+    try {
+      this.#default!.sendBatch(batch)
+    } catch (error) {
+      const place = { component: this.#at.component, task: this.#at.task, ...this.#host.place(scope.partition, scope.offset) }
+      this.#host.fail(asMillraceError(error, 'MR_EMIT_INVALID', { place, remedy: 'correct the grouping that chooses among the tasks of the subscriber' }))
+    }
   }
 
   emit(tuple: Tuple, partition: number, offset: number, stream?: string): void {

@@ -83,6 +83,25 @@ export class WriteSet {
     counts.sums[entry] = sum
   }
 
+  /**
+   * Adds 1 to the field that each text `bytes[starts[i] … ends[i])` names; `hashes` are those of `hashRange`.
+   * Answers false, having done nothing, when the hash has fields of other kinds, which each field must be held against.
+   */
+  hashCount(key: string, bytes: Uint8Array, starts: Int32Array, ends: Int32Array, hashes: Int32Array): boolean {
+    const hash = this.#hash(key)
+    if (!countsOnly(hash)) return false
+    const { counts } = this
+    const { group } = hash
+    for (let row = 0; row < starts.length; row++) {
+      const at = starts[row]!
+      const end = ends[row]!
+      let entry = counts.findBytes(group, bytes, at, end, hashes[row]!)
+      if (entry < 0) entry = counts.addBytes(group, bytes, at, end, hashes[row]!)
+      counts.sums[entry]!++
+    }
+    return true
+  }
+
   hashSet(key: string, field: string, value: string): void {
     const hash = this.#hash(key)
     const sets = (hash.sets ??= new Map())
@@ -234,6 +253,10 @@ export class WriteSet {
     if (writes.type !== type) throw twoTypes(key, writes.type, type)
     return writes as Extract<KeyWrites, { type: T }>
   }
+}
+
+function countsOnly({ sets, onces, maxima, minima }: HashWrites): boolean {
+  return sets === undefined && onces === undefined && maxima === undefined && minima === undefined
 }
 
 function twoWays(key: string): MillraceError {

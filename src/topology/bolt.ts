@@ -1,4 +1,5 @@
 import type { WriteSet } from '../state/write-set.ts'
+import type { Batch } from '../tuple/batch.ts'
 import type { Streams, Tuple } from '../tuple/fields.ts'
 import type { ConnectorRef } from './connector.ts'
 import type { Seal } from './commit-store.ts'
@@ -12,6 +13,12 @@ export interface BoltTask {
   prepare?(): void | Promise<void>
   /** May return a promise; then up to `maxConcurrency` calls of this task run at once. */
   execute(tuple: Tuple, out: BoltCollector): unknown
+  /**
+   * Many tuples at once, where a producer in the same thread hands on whole batches. All or nothing: a
+   * call that throws, rejects or answers false has emitted and written nothing, and its rows are given
+   * to `execute` one by one. Must lead to what `execute` would.
+   */
+  executeBatch?(batch: Batch, out: BatchCollector): boolean | Promise<boolean>
   cleanup?(): void | Promise<void>
 }
 
@@ -21,6 +28,13 @@ export interface BoltCollector {
   /** To one task of a `directGrouping` subscriber; `task` is the topology-wide task number. */
   emitDirect(task: number, tuple: Tuple, stream?: string): void
   /** Results of the epoch this tuple belongs to. A call that throws afterwards does not take them back. */
+  readonly writes: WriteSet
+}
+
+export interface BatchCollector {
+  /** Takes effect when `executeBatch` returns true or its promise resolves to it. */
+  emit(batch: Batch, stream?: string): void
+  /** Results of the epoch of this batch. */
   readonly writes: WriteSet
 }
 

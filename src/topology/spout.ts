@@ -1,3 +1,4 @@
+import type { Batch } from '../tuple/batch.ts'
 import type { Streams, Tuple } from '../tuple/fields.ts'
 import type { ConnectorRef } from './connector.ts'
 import type { TaskContext } from './context.ts'
@@ -7,6 +8,8 @@ import type { Position } from './source.ts'
 export interface SpoutContext extends TaskContext {
   /** Partitions of this task with the next offset of each. */
   readonly positions: readonly Position[]
+  /** By position: what `partitionOf` of a batch answers for its records. */
+  readonly lineage: readonly number[]
   /** Where to stop reading, for runs that end when caught up; absent partitions have no end. */
   readonly limits: ReadonlyMap<string, number>
   /** Call when records have arrived after `nextTuple` had none. Any time, same thread. */
@@ -28,6 +31,11 @@ export interface SpoutTask {
    * `context.wake` later). A record's position is given with the emit.
    */
   nextTuple(out: SpoutCollector): boolean
+  /**
+   * Emits at most `rows` records in one batch on the default stream, used where a subscriber takes
+   * batches. Answers false when none is ready now. One call may reject, or emit a single tuple, instead.
+   */
+  nextBatch?(rows: number, out: SpoutCollector): boolean
   /** The next offset of every partition: all before it was emitted, passed over as no record, or rejected. */
   positions(): readonly Position[]
   /** How many records are known to wait, over all partitions; 0 when caught up. */
@@ -40,6 +48,8 @@ export interface SpoutTask {
 export interface SpoutCollector {
   /** `partition` is an index into `context.positions`. */
   emit(tuple: Tuple, partition: number, offset: number, stream?: string): void
+  /** On the default stream. */
+  emitBatch(batch: Batch): void
   /** The record cannot be read: the component's `onError` decides. */
   reject(error: unknown, partition: number, offset: number): void
 }

@@ -42,12 +42,13 @@ test('whatever happens to leaders, connections and answers, every record comes o
     tasksOf: () => [],
       log: silentLogger, clock, connections: {}, metrics: { counter: () => ({ add: () => {} }) },
       positions: partitions.map((partition) => ({ partition, offset: first })),
+      lineage: partitions.map((_, i) => i),
       limits: new Map(partitions.map((partition) => [partition, end])),
       wake: () => {},
       fail: (error) => failures.push(error),
     }, {
       isolation: 'read_committed', maxWaitMs: 500, minBytes: 1, maxBytes: 10_000, maxPartitionBytes: 600, requestTimeoutMs: 3_000,
-      decodeValue: decodeUtf8, decodeKey: undefined, nullable: false, checkCrcs: true, maxRecordBytes: 1_000, maxBatchBytes: 10_000,
+      text: true, decodeValue: decodeUtf8, decodeKey: undefined, nullable: false, checkCrcs: true, maxRecordBytes: 1_000, maxBatchBytes: 10_000,
     }, async () => ({ port: kafka, release: () => {} }))
     await task.open()
     await settled()
@@ -56,6 +57,7 @@ test('whatever happens to leaders, connections and answers, every record comes o
         expect(offset).toBe(first + emitted[partition]!.length)
         emitted[partition]!.push(tuple['value'])
       },
+      emitBatch: (): never => expect.unreachable(),
       reject: (error: unknown): void => void failures.push(error),
     }
     for (const { act, which, cut } of steps) {

@@ -26,12 +26,13 @@ export async function openSpout(spout: SpoutDefinition, brokers: readonly string
     log: silentLogger, clock: systemClock, metrics: { counter: () => ({ add: () => {} }) },
     connections: { kafka: { brokers: [...brokers] } },
     positions: Object.entries(positions).map(([partition, offset]) => ({ partition, offset })),
+    lineage: Object.keys(positions).map((_, i) => i),
     limits: new Map(Object.entries(limits)),
     wake: () => wake(),
     fail,
   })
   await task.open?.()
-  const out = { emit: (tuple: Tuple): void => void tuples.push(tuple), reject: fail }
+  const out = { emit: (tuple: Tuple): void => void tuples.push(tuple), emitBatch: fail, reject: fail }
   return {
     task,
     async until(enough) {

@@ -49,6 +49,10 @@ export class SpoutEmits implements SpoutCollector {
     this.emitted.push({ tuple, stream, offset })
   }
 
+  emitBatch(): void {
+    throw new Error('a spout of tuples emits no batch')
+  }
+
   reject(error: unknown): void {
     throw error
   }
@@ -73,6 +77,7 @@ export class SpoutBench {
     this.context = {
       ...taskContext(this.clock),
       positions: [{ partition: 'numbers/1', offset: from }],
+      lineage: [0],
       limits: new Map(limit === undefined ? [] : [['numbers/1', limit]]),
       wake: () => {
         this.wakes++

@@ -36,6 +36,11 @@ export function redisCounter<const F extends string, const B extends string | nu
         const value = tuple[field]
         out.writes.hashAdd(key, typeof value === 'string' ? value : scalarText(value, field), 1)
       },
+      executeBatch(batch, out) {
+        const column = batch.column(field)
+        if (column?.kind !== 'text') return false
+        return out.writes.hashCount(key, column.bytes, column.starts, column.ends, column.hashes)
+      },
     }),
   }
 }

@@ -1,0 +1,3 @@
+/** Bolts for what most topologies do. Those that follow one another in a thread work on whole batches, on bytes. */
+export { splitText } from './split-text.ts'
+export type { SplitTextOptions } from './split-text.ts'

@@ -1,0 +1,48 @@
+import type { Batch, Column } from '../tuple/batch.ts'
+import type { Tuple } from '../tuple/fields.ts'
+import type { TextColumn } from '../tuple/text-column.ts'
+import { PlainKafkaTuple } from './kafka-tuple.ts'
+import type { RecordBatchOrigin } from './kafka-tuple.ts'
+
+/** Where the records of a batch stand. */
+export interface KafkaBatchPlace {
+  readonly baseOffset: number
+  readonly deltas: Int32Array
+  /** Of each record, after its length. */
+  readonly at: Int32Array
+  readonly origin: RecordBatchOrigin
+  /** Of the partition, in lineages. */
+  readonly number: number
+}
+
+/** Records of one partition whose values are text, left where the broker's answer has them. */
+export class KafkaBatch implements Batch {
+  readonly #value: TextColumn
+  readonly #place: KafkaBatchPlace
+
+  constructor(value: TextColumn, place: KafkaBatchPlace) {
+    this.#value = value
+    this.#place = place
+  }
+
+  get rows(): number {
+    return this.#place.deltas.length
+  }
+
+  column(field: string): Column | undefined {
+    return field === 'value' ? this.#value : undefined
+  }
+
+  tuple(row: number): Tuple {
+    const { at, origin } = this.#place
+    return new PlainKafkaTuple(this.#value.text(row), this.offsetOf(row), origin, at[row]!) as unknown as Tuple
+  }
+
+  partitionOf(): number {
+    return this.#place.number
+  }
+
+  offsetOf(row: number): number {
+    return this.#place.baseOffset + this.#place.deltas[row]!
+  }
+}

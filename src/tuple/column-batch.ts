@@ -1,0 +1,45 @@
+import type { Batch, Column, Lineage } from './batch.ts'
+import type { Tuple } from './fields.ts'
+
+/** A batch made of columns: what a library bolt emits. */
+export class ColumnBatch implements Batch {
+  readonly rows: number
+  readonly #fields: readonly string[]
+  readonly #columns: readonly Column[]
+  readonly #origin: Lineage
+  readonly #originRows: Int32Array | undefined
+
+  /** `originRows` says which row of `origin` each row descends from; without it they are the same rows. */
+  constructor(fields: readonly string[], columns: readonly Column[], rows: number, origin: Lineage, originRows?: Int32Array) {
+    this.rows = rows
+    this.#fields = fields
+    this.#columns = columns
+    this.#origin = origin
+    this.#originRows = originRows
+  }
+
+  column(field: string): Column | undefined {
+    return this.#columns[this.#fields.indexOf(field)]
+  }
+
+  tuple(row: number): Tuple {
+    const tuple: Record<string, unknown> = {}
+    for (let i = 0; i < this.#fields.length; i++) {
+      const column = this.#columns[i]!
+      const value = column.kind === 'text' ? column.text(row) : column.numbers[row]
+      const name = this.#fields[i]!
+      // Assigning `__proto__` would set the prototype instead of a field.
+      if (name === '__proto__') Object.defineProperty(tuple, name, { value, enumerable: true })
+      else tuple[name] = value
+    }
+    return tuple
+  }
+
+  partitionOf(row: number): number {
+    return this.#origin.partitionOf(this.#originRows === undefined ? row : this.#originRows[row]!)
+  }
+
+  offsetOf(row: number): number {
+    return this.#origin.offsetOf(this.#originRows === undefined ? row : this.#originRows[row]!)
+  }
+}

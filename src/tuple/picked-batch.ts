@@ -1,0 +1,42 @@
+import type { Batch, Column } from './batch.ts'
+import type { Tuple } from './fields.ts'
+
+/** Some rows of a batch, in any order. Columns are gathered when asked for. */
+export class PickedBatch implements Batch {
+  readonly #from: Batch
+  readonly #picked: Int32Array
+  readonly #columns = new Map<string, Column | undefined>()
+
+  constructor(from: Batch, picked: Int32Array) {
+    this.#from = from
+    this.#picked = picked
+  }
+
+  get rows(): number {
+    return this.#picked.length
+  }
+
+  column(field: string): Column | undefined {
+    if (!this.#columns.has(field)) this.#columns.set(field, pick(this.#from.column(field), this.#picked))
+    return this.#columns.get(field)
+  }
+
+  tuple(row: number): Tuple {
+    return this.#from.tuple(this.#picked[row]!)
+  }
+
+  partitionOf(row: number): number {
+    return this.#from.partitionOf(this.#picked[row]!)
+  }
+
+  offsetOf(row: number): number {
+    return this.#from.offsetOf(this.#picked[row]!)
+  }
+}
+
+function pick(column: Column | undefined, rows: Int32Array): Column | undefined {
+  if (column === undefined || column.kind === 'text') return column?.pick(rows)
+  const numbers = new Float64Array(rows.length)
+  for (let i = 0; i < rows.length; i++) numbers[i] = column.numbers[rows[i]!]!
+  return { kind: 'number', numbers }
+}

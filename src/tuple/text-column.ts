@@ -1,0 +1,48 @@
+import { hashRange } from '../base/hash.ts'
+
+/**
+ * Texts as places in bytes that hold UTF-8: nothing is copied and no string is made before somebody
+ * asks for one. None is null. Where bytes and arrays come from, nobody writes to them any more.
+ */
+export class TextColumn {
+  readonly kind = 'text'
+  readonly bytes: Buffer
+  /** Where each text begins in `bytes`, and where it ends. */
+  readonly starts: Int32Array
+  readonly ends: Int32Array
+  #hashes: Int32Array | undefined
+
+  /** `hashes`: of each text as by `hashRange`, when they are known already. */
+  constructor(bytes: Buffer, starts: Int32Array, ends: Int32Array, hashes?: Int32Array) {
+    this.bytes = bytes
+    this.starts = starts
+    this.ends = ends
+    this.#hashes = hashes
+  }
+
+  /** Computed at most once: grouping and counters use the same. */
+  get hashes(): Int32Array {
+    if (this.#hashes === undefined) {
+      const { bytes, ends, starts } = this
+      const hashes = new Int32Array(starts.length)
+      for (let row = 0; row < hashes.length; row++) hashes[row] = hashRange(bytes, starts[row]!, ends[row]!)
+      this.#hashes = hashes
+    }
+    return this.#hashes
+  }
+
+  text(row: number): string {
+    return this.bytes.toString('utf8', this.starts[row], this.ends[row])
+  }
+
+  /** The column of these rows of it. */
+  pick(rows: Int32Array): TextColumn {
+    return new TextColumn(this.bytes, picked(this.starts, rows), picked(this.ends, rows), this.#hashes === undefined ? undefined : picked(this.#hashes, rows))
+  }
+}
+
+function picked(column: Int32Array, rows: Int32Array): Int32Array {
+  const result = new Int32Array(rows.length)
+  for (let i = 0; i < rows.length; i++) result[i] = column[rows[i]!]!
+  return result
+}
