@@ -19,9 +19,9 @@ export interface Batch {
 
 export type Column = TextColumn | NumberColumn
 
-/** Numbers, none of them null. */
+/** Numbers, or 1 and 0 for true and false; none is null. */
 export interface NumberColumn {
-  readonly kind: 'number'
+  readonly kind: 'number' | 'boolean'
   readonly numbers: Float64Array
 }
 

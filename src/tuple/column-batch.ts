@@ -25,8 +25,7 @@ export class ColumnBatch implements Batch {
   tuple(row: number): Tuple {
     const tuple: Record<string, unknown> = {}
     for (let i = 0; i < this.#fields.length; i++) {
-      const column = this.#columns[i]!
-      const value = column.kind === 'text' ? column.text(row) : column.numbers[row]
+      const value = valueIn(this.#columns[i]!, row)
       const name = this.#fields[i]!
       // Assigning `__proto__` would set the prototype instead of a field.
       if (name === '__proto__') Object.defineProperty(tuple, name, { value, enumerable: true })
@@ -41,5 +40,17 @@ export class ColumnBatch implements Batch {
 
   offsetOf(row: number): number {
     return this.#origin.offsetOf(this.#originRows === undefined ? row : this.#originRows[row]!)
+  }
+}
+
+/** Of a row, as user code sees it. */
+export function valueIn(column: Column, row: number): string | number | boolean {
+  switch (column.kind) {
+    case 'text':
+      return column.text(row)
+    case 'number':
+      return column.numbers[row]!
+    case 'boolean':
+      return column.numbers[row] === 1
   }
 }

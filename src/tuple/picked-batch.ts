@@ -38,5 +38,5 @@ function pick(column: Column | undefined, rows: Int32Array): Column | undefined 
   if (column === undefined || column.kind === 'text') return column?.pick(rows)
   const numbers = new Float64Array(rows.length)
   for (let i = 0; i < rows.length; i++) numbers[i] = column.numbers[rows[i]!]!
-  return { kind: 'number', numbers }
+  return { kind: column.kind, numbers }
 }
