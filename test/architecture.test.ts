@@ -9,7 +9,7 @@ const rows: readonly (readonly string[])[] = [
   ['src/tuple', 'src/metrics', 'src/state', 'src/wire'],
   ['src/grouping', 'src/tracking', 'src/transport'],
   ['src/topology'],
-  ['src/runtime', 'src/windowing', 'src/kafka', 'src/redis', 'src/rx', 'src/embedded'],
+  ['src/bolts', 'src/runtime', 'src/windowing', 'src/kafka', 'src/redis', 'src/rx', 'src/embedded'],
   ['src/testing', 'src/replay', 'src/dashboard'],
   ['src/cli', 'src/index.ts'],
   ['topologies'],

@@ -88,6 +88,10 @@ export class NameTable {
     return this.#earlier[entry]!
   }
 
+  groupOf(entry: number): number {
+    return this.#groups[entry]!
+  }
+
   /** Of the name alone, as by `hashRange`. */
   hashOf(entry: number): number {
     return spread(this.#hashes[entry]!, this.#groups[entry]!)

@@ -1,5 +1,11 @@
 /** Bolts for what most topologies do. Those that follow one another in a thread work on whole batches, on bytes. */
+export { filterEquals } from './filter-equals.ts'
+export type { FilterEqualsOptions } from './filter-equals.ts'
+export { lookup } from './lookup.ts'
+export type { LookupOptions, LookupSource } from './lookup.ts'
 export { pickJson } from './pick-json.ts'
 export type { PickJsonOptions } from './pick-json.ts'
 export { splitText } from './split-text.ts'
 export type { SplitTextOptions } from './split-text.ts'
+export { tumblingCount } from './tumbling-count.ts'
+export type { TumblingCountOptions } from './tumbling-count.ts'

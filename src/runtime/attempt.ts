@@ -341,9 +341,11 @@ export class Attempt implements RunnerHost {
 
   /** Passes the barrier on from every component that is through, and seals when all are. */
   #advance(epoch: number): void {
-    for (const node of this.#barrier.advance(epoch)) {
-      for (const { channel } of this.#plan.channelsFrom(this.#plan.nodes[node]!.id)) this.#outboxes.get(channel)!.mark(epoch)
-    }
+    this.#barrier.advance(epoch, (node) => {
+      const { id } = this.#plan.nodes[node]!
+      for (const { task } of this.#plan.tasksHere(id)) this.#runners.get(task)?.endEpoch(this.#epoch(epoch))
+      for (const { channel } of this.#plan.channelsFrom(id)) this.#outboxes.get(channel)!.mark(epoch)
+    })
     if (!this.#barrier.complete(epoch)) return
     const { writes, records } = this.#epoch(epoch)
     const cut = this.#cuts.get(epoch)!

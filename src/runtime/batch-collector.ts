@@ -22,6 +22,10 @@ export class CallBatches implements BatchCollector {
     return this.#epoch.writes
   }
 
+  get epoch(): number {
+    return this.#epoch.epoch
+  }
+
   emit(batch: Batch, stream: string = defaultStream): void {
     const route = this.#routes.get(stream)
     if (route === undefined) {

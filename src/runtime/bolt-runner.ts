@@ -116,6 +116,17 @@ export class BoltRunner {
     else this.#finishLater(result, batch, out, start)
   }
 
+  /** Hands on what the task has gathered of an epoch. */
+  endEpoch(epoch: EpochState): void {
+    if (this.#bolt.endEpoch === undefined) return
+    const { scope } = this.#host
+    scope.epoch = epoch
+    scope.partition = scope.offset = -1
+    const out = new CallBatches(this.#routes, epoch)
+    this.#bolt.endEpoch(epoch.epoch, out)
+    this.#deliver(out)
+  }
+
   #finishBatch(done: boolean, batch: Batch, out: CallBatches, startMs: number): void {
     if (!done) {
       this.#eachRow(batch)

@@ -35,6 +35,10 @@ export class Collector implements BoltCollector {
     return (this.#epoch ?? this.#scope.epoch).writes
   }
 
+  get epoch(): number {
+    return (this.#epoch ?? this.#scope.epoch).epoch
+  }
+
   emit(tuple: Tuple, stream?: string): void {
     const route = stream === undefined ? this.#default : this.#routes.get(stream)
     if (route === undefined || !this.#open) throw this.#refused(stream)

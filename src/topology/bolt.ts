@@ -19,6 +19,11 @@ export interface BoltTask {
    * to `execute` one by one. Must lead to what `execute` would.
    */
   executeBatch?(batch: Batch, out: BatchCollector): boolean | Promise<boolean>
+  /**
+   * Every tuple of the epoch has been executed and none will come: what the task has gathered of it goes
+   * out now, as part of this epoch. Must not throw. Not called for an epoch that is given up.
+   */
+  endEpoch?(epoch: number, out: BatchCollector): void
   cleanup?(): void | Promise<void>
 }
 
@@ -29,6 +34,8 @@ export interface BoltCollector {
   emitDirect(task: number, tuple: Tuple, stream?: string): void
   /** Results of the epoch this tuple belongs to. A call that throws afterwards does not take them back. */
   readonly writes: WriteSet
+  /** Number of the epoch this tuple belongs to, within the attempt. */
+  readonly epoch: number
 }
 
 export interface BatchCollector {
@@ -36,6 +43,7 @@ export interface BatchCollector {
   emit(batch: Batch, stream?: string): void
   /** Results of the epoch of this batch. */
   readonly writes: WriteSet
+  readonly epoch: number
 }
 
 /** What `setBolt` takes. Made by `bolt` and the sink libraries. `In` is what it can read. */

@@ -12,7 +12,7 @@ export interface BarrierNode {
 
 interface EpochProgress {
   cut: boolean
-  readonly done: boolean[]
+  readonly states: ('open' | 'passing' | 'done')[]
   /** Tuples per component that have come but are not settled: queued, in an inbox, or in an async call. */
   readonly unsettled: number[]
   readonly received: Map<number, number>
@@ -67,20 +67,22 @@ export class Barrier {
     this.#progress(epoch).unsettled[node]! -= tuples
   }
 
-  /** Components that have become done with the epoch since the last call, producers first. */
-  advance(epoch: number): readonly number[] {
+  /**
+   * Calls `passed` for every component that has become done with the epoch since the last call, producers
+   * first. What a component hands on to those behind it in that call still keeps them back.
+   */
+  advance(epoch: number, passed: (node: number) => void): void {
     const progress = this.#epochs.get(epoch)
-    if (progress === undefined || !progress.cut) return []
-    const done: number[] = []
+    if (progress === undefined || !progress.cut) return
     for (const [index, node] of this.#nodes.entries()) {
-      if (progress.done[index]! || progress.unsettled[index] !== 0) continue
-      if (!node.producers.every((producer) => progress.done[producer])) continue
+      if (progress.states[index] !== 'open' || progress.unsettled[index] !== 0) continue
+      if (!node.producers.every((producer) => progress.states[producer] === 'done')) continue
       if (!node.channels.every((channel) => progress.marked.has(channel))) continue
-      progress.done[index] = true
+      progress.states[index] = 'passing'
+      passed(index)
+      progress.states[index] = 'done'
       progress.remaining--
-      done.push(index)
     }
-    return done
   }
 
   /** True once every component is done; then the epoch is forgotten. */
@@ -96,7 +98,7 @@ export class Barrier {
     if (progress === undefined) {
       progress = {
         cut: false,
-        done: this.#nodes.map(() => false),
+        states: this.#nodes.map(() => 'open'),
         unsettled: this.#nodes.map(() => 0),
         received: new Map(),
         marked: new Set(),

@@ -1,15 +1,18 @@
 import type { Batch, Column } from './batch.ts'
+import { valueIn } from './column-batch.ts'
 import type { Tuple } from './fields.ts'
 
-/** Some rows of a batch, in any order. Columns are gathered when asked for. */
+/** Some rows of a batch, in any order, and of each all fields or some. Columns are gathered when asked for. */
 export class PickedBatch implements Batch {
   readonly #from: Batch
   readonly #picked: Int32Array
+  readonly #fields: readonly string[] | undefined
   readonly #columns = new Map<string, Column | undefined>()
 
-  constructor(from: Batch, picked: Int32Array) {
+  constructor(from: Batch, picked: Int32Array, fields?: readonly string[]) {
     this.#from = from
     this.#picked = picked
+    this.#fields = fields
   }
 
   get rows(): number {
@@ -17,12 +20,18 @@ export class PickedBatch implements Batch {
   }
 
   column(field: string): Column | undefined {
+    if (this.#fields?.includes(field) === false) return undefined
     if (!this.#columns.has(field)) this.#columns.set(field, pick(this.#from.column(field), this.#picked))
     return this.#columns.get(field)
   }
 
   tuple(row: number): Tuple {
-    return this.#from.tuple(this.#picked[row]!)
+    const from = this.#picked[row]!
+    if (this.#fields === undefined) return this.#from.tuple(from)
+    return Object.fromEntries(this.#fields.map((field) => {
+      const column = this.#from.column(field)
+      return [field, column === undefined ? this.#from.tuple(from)[field] : valueIn(column, from)]
+    }))
   }
 
   partitionOf(row: number): number {

@@ -11,6 +11,8 @@ export interface Assignment {
   readonly redisUrl: string
   /** Threads that read and compute. */
   readonly threads: number
+  /** Of our topologies. */
+  readonly style: 'functions' | 'bolts'
   /** Goes on after the last record, for measurements of idling. */
   readonly endless: boolean
 }

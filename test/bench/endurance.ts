@@ -57,7 +57,7 @@ export async function soak(servers: Servers, minutes: number, print: (line: stri
 }
 
 async function withTopology<T>(servers: Servers, measure: (pid: number) => Promise<T>): Promise<T> {
-  const child: ChildProcess = startContestant({ name: 'millrace', program: 'millrace.ts', threads: 2 }, { job: 'word-count', topic, partitions, brokers: servers.brokers, redisUrl: servers.redisUrl, threads: 2, endless: true })
+  const child: ChildProcess = startContestant({ name: 'millrace', program: 'millrace.ts', threads: 2 }, { job: 'word-count', topic, partitions, brokers: servers.brokers, redisUrl: servers.redisUrl, threads: 2, style: 'functions', endless: true })
   const reports = listen(child)
   try {
     await reports.firstFetch

@@ -36,7 +36,9 @@ const rival = 'hand loop, 2 threads'
 const contestants: readonly Contestant[] = [
   { name: 'hand loop, 1 thread', program: 'hand-loop.ts', threads: 1 },
   { name: rival, program: 'hand-loop.ts', threads: 2 },
-  { name: 'millrace, 2 workers, exactly-once', program: 'millrace.ts', threads: 2 },
+  { name: 'millrace functions, 2 workers', program: 'millrace.ts', threads: 2 },
+  { name: 'millrace bolts, 2 workers', program: 'millrace.ts', threads: 2, style: 'bolts' },
+  { name: 'millrace bolts, 1 worker', program: 'millrace.ts', threads: 1, style: 'bolts' },
 ]
 
 process.once('SIGINT', () => process.exit(130))

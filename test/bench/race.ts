@@ -11,6 +11,8 @@ export interface Contestant {
   readonly name: string
   readonly program: 'hand-loop.ts' | 'millrace.ts'
   readonly threads: number
+  /** Of our topologies: plain functions, or library bolts. Default functions. */
+  readonly style?: 'functions' | 'bolts'
 }
 
 /** One contestant's result on one job, in one run. */
@@ -37,7 +39,7 @@ export async function race(contestant: Contestant, job: Job, servers: { readonly
   try {
     await redis.flushall()
     await job.prepare(redis)
-    const assignment: Assignment = { job: job.name, topic: job.topic, partitions: job.partitions, brokers: servers.brokers, redisUrl: servers.redisUrl, threads: contestant.threads, endless: false }
+    const assignment: Assignment = { job: job.name, topic: job.topic, partitions: job.partitions, brokers: servers.brokers, redisUrl: servers.redisUrl, threads: contestant.threads, style: contestant.style ?? 'functions', endless: false }
     const startedAt = Date.now()
     child = startContestant(contestant, assignment)
     const reports = listen(child)

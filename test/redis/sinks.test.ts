@@ -14,7 +14,7 @@ async function run(sink: BoltDefinition<never>, tuples: readonly Tuple[], writes
     topology: 'words', component: 'sink', task: 1, index: 0, parallelism: 1, worker: 0, tasksOf: () => [], log: silentLogger, clock: systemClock, connections: {},
     metrics: { counter: () => ({ add: () => {} }) },
   })
-  const out = { writes, emit: () => expect.unreachable(), emitDirect: () => expect.unreachable() }
+  const out = { writes, epoch: 0, emit: () => expect.unreachable(), emitDirect: () => expect.unreachable() }
   for (const tuple of tuples) await task.execute(tuple, out)
   return writes
 }

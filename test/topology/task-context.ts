@@ -30,6 +30,7 @@ export function taskContext(clock = new ManualClock()): TaskContext {
 }
 
 export class BoltEmits implements BoltCollector {
+  readonly epoch = 0
   readonly emitted: Emitted[] = []
   readonly writes = new WriteSet()
 
