@@ -2,7 +2,18 @@ import { hashString } from './hash.ts'
 
 const fewestSlots = 256
 const fewestNameBytes = 4_096
+/** Behind the names: two words of four bytes are read wherever a name begins. */
+const spareBytes = 8
 const utf8 = new TextEncoder()
+
+/** Texts as places in bytes that hold UTF-8, with the hash of each by `hashRange`. */
+export interface Texts {
+  /** Over the bytes. */
+  readonly view: DataView
+  readonly starts: Int32Array
+  readonly ends: Int32Array
+  readonly hashes: Int32Array
+}
 
 /**
  * Numbers names, in groups, from 0 in the order they come: open addressing with linear probing over
@@ -12,17 +23,16 @@ const utf8 = new TextEncoder()
 export class NameTable {
   /** Names in all groups. */
   size = 0
-  /** Entry + 1, or 0. */
-  #slots = new Int32Array(fewestSlots)
+  /** Hash, and entry + 1 or 0. */
+  #slots = new Int32Array(2 * fewestSlots)
   #mask = fewestSlots - 1
+  /** Of each entry: group, place and length of the name, and the entry of the same group that came before, or -1. */
+  #entries = new Int32Array(2 * fewestSlots)
   #hashes = new Int32Array(fewestSlots / 2)
-  #groups = new Int32Array(fewestSlots / 2)
-  #at = new Int32Array(fewestSlots / 2)
-  #lengths = new Int32Array(fewestSlots / 2)
-  /** The entry of the same group that came before, or -1. */
-  #earlier = new Int32Array(fewestSlots / 2)
   #names = Buffer.allocUnsafeSlow(fewestNameBytes)
+  #view = viewOf(this.#names)
   #nameBytes = 0
+  #found = new Int32Array(0)
   /** By group: its last entry, and how many it has. */
   readonly #last: number[] = []
   readonly #sizes: number[] = []
@@ -36,26 +46,18 @@ export class NameTable {
   find(group: number, name: string): number {
     const hash = spread(hashString(name), group)
     const slots = this.#slots
-    let slot = hash & this.#mask
-    for (;;) {
-      const entry = slots[slot]! - 1
+    const mask = this.#mask
+    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
+      const entry = slots[2 * slot + 1]! - 1
       if (entry < 0) return -1
-      if (this.#hashes[entry] === hash && this.#groups[entry] === group && this.#isCalled(entry, name)) return entry
-      slot = (slot + 1) & this.#mask
+      if (slots[2 * slot] === hash && this.#entries[4 * entry] === group && this.#isCalled(entry, name)) return entry
     }
   }
 
-  /** As `find`, of `bytes[at … end)` in UTF-8, whose hash is that of `hashRange`. */
-  findBytes(group: number, bytes: Uint8Array, at: number, end: number, nameHash: number): number {
-    const hash = spread(nameHash, group)
-    const slots = this.#slots
-    let slot = hash & this.#mask
-    for (;;) {
-      const entry = slots[slot]! - 1
-      if (entry < 0) return -1
-      if (this.#hashes[entry] === hash && this.#groups[entry] === group && this.#isNamed(entry, bytes, at, end)) return entry
-      slot = (slot + 1) & this.#mask
-    }
+  /** As `find`, of one text of many. */
+  findText(group: number, texts: Texts, row: number): number {
+    const start = texts.starts[row]!
+    return found(this.#slots, this.#entries, this.#view, group, spread(texts.hashes[row]!, group), texts.view, start, texts.ends[row]! - start)
   }
 
   /** A new entry for a well-formed name that has none. */
@@ -65,13 +67,36 @@ export class NameTable {
     return this.#insert(group, spread(hashString(name), group), written)
   }
 
-  /** As `add`. */
-  addBytes(group: number, bytes: Uint8Array, at: number, end: number, nameHash: number): number {
-    const length = end - at
+  /** As `add`, of one text of many. */
+  addText(group: number, { ends, hashes, starts, view }: Texts, row: number): number {
+    const start = starts[row]!
+    const length = ends[row]! - start
     this.#reserve(length)
     const names = this.#names
-    for (let i = 0, to = this.#nameBytes; i < length; i++) names[to + i] = bytes[at + i]!
-    return this.#insert(group, spread(nameHash, group), length)
+    for (let i = 0, to = this.#nameBytes; i < length; i++) names[to + i] = view.getUint8(start + i)
+    return this.#insert(group, spread(hashes[row]!, group), length)
+  }
+
+  /** The entry of each text, added where there is none. Valid until the next call. */
+  entriesOf(group: number, texts: Texts): Int32Array {
+    const { ends, hashes, starts, view } = texts
+    if (this.#found.length < starts.length) this.#found = new Int32Array(2 * starts.length)
+    const result = this.#found.subarray(0, starts.length)
+    let slots = this.#slots
+    let entries = this.#entries
+    let own = this.#view
+    for (let row = 0; row < result.length; row++) {
+      const start = starts[row]!
+      let entry = found(slots, entries, own, group, spread(hashes[row]!, group), view, start, ends[row]! - start)
+      if (entry < 0) {
+        entry = this.addText(group, texts, row)
+        slots = this.#slots
+        entries = this.#entries
+        own = this.#view
+      }
+      result[row] = entry
+    }
+    return result
   }
 
   /** How many names a group has. */
@@ -85,16 +110,16 @@ export class NameTable {
   }
 
   earlierOf(entry: number): number {
-    return this.#earlier[entry]!
+    return this.#entries[4 * entry + 3]!
   }
 
   groupOf(entry: number): number {
-    return this.#groups[entry]!
+    return this.#entries[4 * entry]!
   }
 
   /** Of the name alone, as by `hashRange`. */
   hashOf(entry: number): number {
-    return spread(this.#hashes[entry]!, this.#groups[entry]!)
+    return spread(this.#hashes[entry]!, this.groupOf(entry))
   }
 
   nameOf(entry: number): string {
@@ -107,16 +132,16 @@ export class NameTable {
   }
 
   nameAt(entry: number): number {
-    return this.#at[entry]!
+    return this.#entries[4 * entry + 1]!
   }
 
   nameEnd(entry: number): number {
-    return this.#at[entry]! + this.#lengths[entry]!
+    return this.#entries[4 * entry + 1]! + this.#entries[4 * entry + 2]!
   }
 
   #isCalled(entry: number, name: string): boolean {
-    const length = this.#lengths[entry]!
-    const at = this.#at[entry]!
+    const at = this.nameAt(entry)
+    const length = this.nameEnd(entry) - at
     const names = this.#names
     if (length === name.length) {
       let i = 0
@@ -127,65 +152,87 @@ export class NameTable {
     return length > name.length && this.nameOf(entry) === name
   }
 
-  #isNamed(entry: number, bytes: Uint8Array, at: number, end: number): boolean {
-    const length = end - at
-    if (this.#lengths[entry] !== length) return false
-    const names = this.#names
-    const from = this.#at[entry]!
-    for (let i = 0; i < length; i++) if (names[from + i] !== bytes[at + i]) return false
-    return true
-  }
-
   /** Of the `length` bytes that stand behind the names. */
   #insert(group: number, hash: number, length: number): number {
     const entry = this.size++
     if (entry === this.#hashes.length) this.#grow()
     this.#hashes[entry] = hash
-    this.#groups[entry] = group
-    this.#at[entry] = this.#nameBytes
-    this.#lengths[entry] = length
+    this.#entries[4 * entry] = group
+    this.#entries[4 * entry + 1] = this.#nameBytes
+    this.#entries[4 * entry + 2] = length
+    this.#entries[4 * entry + 3] = this.lastOf(group)
     this.#nameBytes += length
-    this.#earlier[entry] = this.lastOf(group)
     this.#last[group] = entry
     this.#sizes[group] = this.sizeOf(group) + 1
-    if (2 * this.size > this.#slots.length) this.#rehash()
+    if (4 * this.size > this.#slots.length) this.#rehash()
     else this.#place(entry)
     return entry
   }
 
   #reserve(bytes: number): void {
-    const needed = this.#nameBytes + bytes
+    const needed = this.#nameBytes + bytes + spareBytes
     if (needed <= this.#names.length) return
     const larger = Buffer.allocUnsafeSlow(Math.max(2 * this.#names.length, needed))
     this.#names.copy(larger, 0, 0, this.#nameBytes)
     this.#names = larger
+    this.#view = viewOf(larger)
   }
 
   #grow(): void {
-    const room = 2 * this.#hashes.length
-    const larger = (column: Int32Array): Int32Array<ArrayBuffer> => {
-      const copy = new Int32Array(room)
-      copy.set(column)
-      return copy
-    }
-    this.#hashes = larger(this.#hashes)
-    this.#groups = larger(this.#groups)
-    this.#at = larger(this.#at)
-    this.#lengths = larger(this.#lengths)
-    this.#earlier = larger(this.#earlier)
+    this.#hashes = doubled(this.#hashes)
+    this.#entries = doubled(this.#entries)
   }
 
   #rehash(): void {
     this.#slots = new Int32Array(2 * this.#slots.length)
-    this.#mask = this.#slots.length - 1
+    this.#mask = this.#slots.length / 2 - 1
     for (let entry = 0; entry < this.size; entry++) this.#place(entry)
   }
 
   #place(entry: number): void {
-    let slot = this.#hashes[entry]! & this.#mask
-    while (this.#slots[slot] !== 0) slot = (slot + 1) & this.#mask
-    this.#slots[slot] = entry + 1
+    const hash = this.#hashes[entry]!
+    let slot = hash & this.#mask
+    while (this.#slots[2 * slot + 1] !== 0) slot = (slot + 1) & this.#mask
+    this.#slots[2 * slot] = hash
+    this.#slots[2 * slot + 1] = entry + 1
   }
+}
+
+/** The entry of the name `view[start … start + length)`, or -1. */
+function found(slots: Int32Array, entries: Int32Array, own: DataView, group: number, hash: number, view: DataView, start: number, length: number): number {
+  const mask = (slots.length >> 1) - 1
+  for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
+    const entry = slots[2 * slot + 1]! - 1
+    if (entry < 0) return -1
+    if (slots[2 * slot] !== hash || entries[4 * entry + 2] !== length || entries[4 * entry] !== group) continue
+    if (sameBytes(own, entries[4 * entry + 1]!, view, start, length)) return entry
+  }
+}
+
+/** Most names are short: two words, without a loop, so that it is compiled into its callers. `own` has spare bytes behind what is compared, `other` perhaps not. */
+function sameBytes(own: DataView, at: number, other: DataView, start: number, length: number): boolean {
+  if (length > spareBytes || start + spareBytes > other.byteLength) return sameLong(own, at, other, start, length)
+  const first = own.getInt32(at, true) ^ other.getInt32(start, true)
+  // Of the last word only the bytes that belong to the name.
+  if (length <= 4) return length === 0 || first << (32 - 8 * length) === 0
+  return first === 0 && (own.getInt32(at + 4, true) ^ other.getInt32(start + 4, true)) << (64 - 8 * length) === 0
+}
+
+function sameLong(own: DataView, at: number, other: DataView, start: number, length: number): boolean {
+  let i = 0
+  for (const whole = length - 3; i < whole; i += 4) if (own.getInt32(at + i, true) !== other.getInt32(start + i, true)) return false
+  for (; i < length; i++) if (own.getUint8(at + i) !== other.getUint8(start + i)) return false
+  return true
+}
+
+function viewOf(bytes: Buffer): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}
+
+function doubled(column: Int32Array): Int32Array<ArrayBuffer> {
+  const larger = new Int32Array(2 * column.length)
+  larger.set(column)
+  return larger
 }
 
 /** The same name in many groups must not fall into one run of slots. Its own inverse. */

@@ -96,21 +96,20 @@ class LookupTask implements BoltTask {
   }
 
   #unknown(column: TextColumn): Set<string> {
-    const { bytes, ends, hashes, starts } = column
     const unknown = new Set<string>()
-    for (let row = 0; row < starts.length; row++) {
-      if (this.#keys.findBytes(0, bytes, starts[row]!, ends[row]!, hashes[row]!) < 0) unknown.add(column.text(row))
+    for (let row = 0; row < column.starts.length; row++) {
+      if (this.#keys.findText(0, column, row) < 0) unknown.add(column.text(row))
     }
     return unknown
   }
 
   /** Of a column whose keys are all known. */
-  #join(batch: Batch, { bytes, ends, hashes, starts }: TextColumn, out: BatchCollector): boolean {
+  #join(batch: Batch, keys: TextColumn, out: BatchCollector): boolean {
     const values = new Int32Array(batch.rows)
     const rows = new Int32Array(batch.rows)
     let count = 0
     for (let row = 0; row < batch.rows; row++) {
-      const value = this.#valueOf[this.#keys.findBytes(0, bytes, starts[row]!, ends[row]!, hashes[row]!)]!
+      const value = this.#valueOf[this.#keys.findText(0, keys, row)]!
       if (value !== none) {
         rows[count] = row
         values[count++] = value

@@ -1,4 +1,4 @@
-import { hashEnd, hashSeed, hashWord } from '../base/hash.ts'
+import { hashEnd, hashRange, hashSeed, hashWord } from '../base/hash.ts'
 import type { BoltDefinition } from '../topology/bolt.ts'
 import type { Batch } from '../tuple/batch.ts'
 import { ColumnBatch } from '../tuple/column-batch.ts'
@@ -47,36 +47,42 @@ let hashes = new Int32Array(4_096)
 let rows = new Int32Array(4_096)
 
 function pieces(batch: Batch, column: TextColumn, separator: number, as: string): Batch {
-  const { bytes } = column
+  const { bytes, view } = column
   let count = 0
   for (let row = 0; row < batch.rows; row++) {
+    const start = column.starts[row]!
     const end = column.ends[row]!
-    const most = count + ((end - column.starts[row]! + 2) >> 1)
+    const most = count + ((end - start + 2) >> 1)
     if (most > starts.length) grow(most)
-    count = splitRow(bytes, column.starts[row]!, end, separator, row, count)
+    count = end + 4 <= bytes.length ? splitRow(view, start, end, separator, row, count) : splitLastRow(bytes, start, end, separator, row, count)
   }
   const words = new TextColumn(bytes, starts.slice(0, count), ends.slice(0, count), hashes.slice(0, count))
   return new ColumnBatch([as], [words], count, batch, rows.slice(0, count))
 }
 
-/** Hashes while it looks for the separator: every byte is read once. */
-function splitRow(bytes: Buffer, from: number, end: number, separator: number, row: number, before: number): number {
+/**
+ * Four bytes at a time, hashed in the same step; reads up to four bytes beyond the row. The first byte
+ * equal to the separator is found as in "Hacker's Delight", 6-1.
+ */
+function splitRow(view: DataView, from: number, end: number, separator: number, row: number, before: number): number {
+  const pattern = Math.imul(separator, 0x01010101)
   let count = before
-  let start = from
-  let hash = hashSeed
-  let word = 0
-  let shift = 0
-  for (let at = from; at <= end; at++) {
-    const byte = at < end ? bytes[at]! : separator
-    if (byte !== separator) {
-      word |= byte << shift
-      shift += 8
-      if (shift === 32) {
-        hash = hashWord(hash, word)
-        word = 0
-        shift = 0
+  for (let start = from; start < end;) {
+    let at = start
+    let hash = hashSeed
+    let word = 0
+    for (;;) {
+      word = view.getInt32(at, true)
+      const difference = word ^ pattern
+      const zeros = (difference - 0x01010101) & ~difference & 0x80808080
+      let length = zeros === 0 ? 4 : (31 - Math.clz32(zeros & -zeros)) >> 3
+      if (at + length > end) length = end - at
+      at += length
+      if (length < 4) {
+        word &= (1 << (length << 3)) - 1
+        break
       }
-      continue
+      hash = hashWord(hash, word)
     }
     if (at > start) {
       starts[count] = start
@@ -85,9 +91,22 @@ function splitRow(bytes: Buffer, from: number, end: number, separator: number, r
       rows[count++] = row
     }
     start = at + 1
-    hash = hashSeed
-    word = 0
-    shift = 0
+  }
+  return count
+}
+
+/** The same byte by byte, where nothing may be read beyond the row. */
+function splitLastRow(bytes: Buffer, from: number, end: number, separator: number, row: number, before: number): number {
+  let count = before
+  for (let start = from, at = from; at <= end; at++) {
+    if (at < end && bytes[at] !== separator) continue
+    if (at > start) {
+      starts[count] = start
+      ends[count] = at
+      hashes[count] = hashRange(bytes, start, at)
+      rows[count++] = row
+    }
+    start = at + 1
   }
   return count
 }

@@ -70,7 +70,6 @@ class TumblingCountTask implements BoltTask {
     const starts = this.#startsOf(times, batch.rows)
     if (starts === undefined) return false
     const shares = this.#sharesOf(out.epoch)
-    const { bytes, ends, hashes } = values
     let start = Number.NaN
     let group = 0
     for (let row = 0; row < batch.rows; row++) {
@@ -78,9 +77,8 @@ class TumblingCountTask implements BoltTask {
         start = starts[row]!
         group = groupOf(shares, start)
       }
-      const at = values.starts[row]!
-      const found = shares.values.findBytes(group, bytes, at, ends[row]!, hashes[row]!)
-      count(shares, found >= 0 ? found : shares.values.addBytes(group, bytes, at, ends[row]!, hashes[row]!))
+      const found = shares.values.findText(group, values, row)
+      count(shares, found >= 0 ? found : shares.values.addText(group, values, row))
     }
     return true
   }

@@ -1,4 +1,4 @@
-import { NameTable } from '../base/name-table.ts'
+import { NameTable, type Texts } from '../base/name-table.ts'
 
 const fewestSums = 256
 
@@ -11,8 +11,15 @@ export class CounterTable extends NameTable {
     return this.#withSum(super.add(group, name))
   }
 
-  override addBytes(group: number, bytes: Uint8Array, at: number, end: number, nameHash: number): number {
-    return this.#withSum(super.addBytes(group, bytes, at, end, nameHash))
+  override addText(group: number, texts: Texts, row: number): number {
+    return this.#withSum(super.addText(group, texts, row))
+  }
+
+  /** Adds 1 to the sum of each text. */
+  countEach(group: number, texts: Texts): void {
+    const entries = this.entriesOf(group, texts)
+    const { sums } = this
+    for (let row = 0; row < entries.length; row++) sums[entries[row]!]!++
   }
 
   #withSum(entry: number): number {

@@ -1,3 +1,4 @@
+import type { Texts } from '../base/name-table.ts'
 import { MillraceError } from '../errors.ts'
 import { CounterTable } from './counter-table.ts'
 
@@ -84,21 +85,13 @@ export class WriteSet {
   }
 
   /**
-   * Adds 1 to the field that each text `bytes[starts[i] … ends[i])` names; `hashes` are those of `hashRange`.
-   * Answers false, having done nothing, when the hash has fields of other kinds, which each field must be held against.
+   * Adds 1 to the field that each text names. Answers false, having done nothing, when the hash has fields
+   * of other kinds, which each field must be held against.
    */
-  hashCount(key: string, bytes: Uint8Array, starts: Int32Array, ends: Int32Array, hashes: Int32Array): boolean {
+  hashCount(key: string, fields: Texts): boolean {
     const hash = this.#hash(key)
     if (!countsOnly(hash)) return false
-    const { counts } = this
-    const { group } = hash
-    for (let row = 0; row < starts.length; row++) {
-      const at = starts[row]!
-      const end = ends[row]!
-      let entry = counts.findBytes(group, bytes, at, end, hashes[row]!)
-      if (entry < 0) entry = counts.addBytes(group, bytes, at, end, hashes[row]!)
-      counts.sums[entry]!++
-    }
+    this.counts.countEach(hash.group, fields)
     return true
   }
 

@@ -1,16 +1,18 @@
 import { hashRange } from '../base/hash.ts'
+import type { Texts } from '../base/name-table.ts'
 
 /**
  * Texts as places in bytes that hold UTF-8: nothing is copied and no string is made before somebody
  * asks for one. None is null. Where bytes and arrays come from, nobody writes to them any more.
  */
-export class TextColumn {
+export class TextColumn implements Texts {
   readonly kind = 'text'
   readonly bytes: Buffer
   /** Where each text begins in `bytes`, and where it ends. */
   readonly starts: Int32Array
   readonly ends: Int32Array
   #hashes: Int32Array | undefined
+  #view: DataView | undefined
 
   /** `hashes`: of each text as by `hashRange`, when they are known already. */
   constructor(bytes: Buffer, starts: Int32Array, ends: Int32Array, hashes?: Int32Array) {
@@ -18,6 +20,11 @@ export class TextColumn {
     this.starts = starts
     this.ends = ends
     this.#hashes = hashes
+  }
+
+  get view(): DataView {
+    this.#view ??= new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.byteLength)
+    return this.#view
   }
 
   /** Computed at most once: grouping and counters use the same. */

@@ -39,7 +39,7 @@ export function redisCounter<const F extends string, const B extends string | nu
       executeBatch(batch, out) {
         const column = batch.column(field)
         if (column?.kind !== 'text') return false
-        return out.writes.hashCount(key, column.bytes, column.starts, column.ends, column.hashes)
+        return out.writes.hashCount(key, column)
       },
     }),
   }
