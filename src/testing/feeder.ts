@@ -1,7 +1,11 @@
 import { MillraceError } from '../errors.ts'
 import type { LogRange, Position, Source, SourceListener, SourcePartition } from '../topology/source.ts'
 import type { SpoutCollector, SpoutContext, SpoutDefinition, SpoutTask } from '../topology/spout.ts'
+import type { Batch, Column, Lineage } from '../tuple/batch.ts'
+import { ColumnBatch } from '../tuple/column-batch.ts'
 import type { Streams, Tuple } from '../tuple/fields.ts'
+import { RowBatch } from '../tuple/row-batch.ts'
+import { TextColumn } from '../tuple/text-column.ts'
 
 /** The records of one spout, by partition; a record's index is its offset. */
 export type Feed = readonly (readonly Tuple[])[]
@@ -48,6 +52,19 @@ class FeederTask implements SpoutTask {
     return false
   }
 
+  nextBatch(rows: number, out: SpoutCollector): boolean {
+    for (let tried = 0; tried < this.#next.length; tried++) {
+      const i = this.#turn++ % this.#next.length
+      const from = this.#next[i]!
+      if (from >= this.#ends[i]!) continue
+      const to = Math.min(from + rows, this.#ends[i]!)
+      this.#next[i] = to
+      out.emitBatch(batchOf(this.#records[i]!.slice(from, to), { partitionOf: () => this.#context.lineage[i]!, offsetOf: (row) => from + row }))
+      return true
+    }
+    return false
+  }
+
   positions(): readonly Position[] {
     return this.#context.positions.map(({ partition }, i) => ({ partition, offset: this.#next[i]! }))
   }
@@ -59,6 +76,23 @@ class FeederTask implements SpoutTask {
   finished(): boolean {
     return this.#next.every((next, i) => next >= this.#ends[i]!)
   }
+}
+
+/** In columns, as Kafka's spout gives them, when all tuples hold the same fields of text and numbers. */
+function batchOf(tuples: readonly Tuple[], origin: Lineage): Batch {
+  const fields = Object.keys(tuples[0]!)
+  const columns = fields.map((field) => columnOf(tuples.map((tuple) => tuple[field])))
+  if (columns.every((column) => column !== undefined)) return new ColumnBatch(fields, columns, tuples.length, origin)
+  return new RowBatch(tuples, origin, Int32Array.from(tuples, (_, row) => row))
+}
+
+function columnOf(values: readonly unknown[]): Column | undefined {
+  if (values.every((value) => typeof value === 'number')) return { kind: 'number', numbers: Float64Array.from(values) }
+  if (!values.every((value) => typeof value === 'string' && value.isWellFormed())) return undefined
+  const texts = values.map((value) => Buffer.from(value as string))
+  let end = 0
+  const ends = Int32Array.from(texts, (text) => (end += text.length))
+  return new TextColumn(Buffer.concat(texts), ends.map((one, i) => one - texts[i]!.length), ends)
 }
 
 /** The main-thread half of all feeders of a topology; a test moves its partitions. */

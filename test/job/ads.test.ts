@@ -5,7 +5,7 @@ import { killLeftovers, runMillrace, startMillrace } from '../support/millrace-p
 import { startRedis, type RedisServer } from '../support/redis-server.ts'
 import { waitWhileRunning } from '../support/wait-until.ts'
 
-describe('the ads topology', () => {
+describe.each(['ads', 'ads-bolts'])('the topology %s', (name) => {
   const job = adsJob(60_000, 10)
   const brokers = inject('kafkaBrokers')
   let server: RedisServer
@@ -23,7 +23,7 @@ describe('the ads topology', () => {
 
   test('has every window of every campaign right, though it was killed half-way', async () => {
     await job.prepare(redis)
-    const command = ['run', 'topologies/ads.ts', '--brokers', brokers.join(','), '--redis', server.url, '--workers', '2', '--log-level', 'warn', '--until-caught-up']
+    const command = ['run', `topologies/${name}.ts`, '--brokers', brokers.join(','), '--redis', server.url, '--workers', '2', '--log-level', 'warn', '--until-caught-up']
 
     const first = startMillrace(command)
     const before = await redis.dbsize()
@@ -37,7 +37,7 @@ describe('the ads topology', () => {
 
   test('stops with the place of an ad that belongs to no campaign', async () => {
     // Where the test before has come this far, its group remembers.
-    const ended = await runMillrace(['run', 'topologies/ads.ts', '--brokers', brokers.join(','), '--redis', server.url, '--from', 'earliest', '--until-caught-up'])
+    const ended = await runMillrace(['run', `topologies/${name}.ts`, '--brokers', brokers.join(','), '--redis', server.url, '--from', 'earliest', '--until-caught-up'])
     expect(ended.code).not.toBe(0)
     expect(ended.stderr).toContain('MR_BOLT_FAILED')
     expect(ended.stderr).toContain('component join')

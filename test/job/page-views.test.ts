@@ -21,14 +21,13 @@ describe('the page views topology', () => {
   })
   afterEach(killLeftovers)
 
-  it('counts per page, per page and minute, and distinct visitors', async () => {
+  it('counts per page, per page and minute, and distinct visitors, made of functions or of library bolts', async () => {
     const minuteMs = 60_000
     const startMs = Math.floor(Date.now() / minuteMs) * minuteMs - 3_600_000
     const views = [...pageViews(20_000, startMs)]
     await createTopic(inject('kafkaBrokers'), 'page-views', 4)
     await load(inject('kafkaBrokers'), 'page-views', views.map((view) => JSON.stringify(view)))
 
-    expect(await runMillrace(['run', 'topologies/page-views.ts', '--brokers', inject('kafkaBrokers').join(','), '--redis', server.url, '--workers', '2', '--until-caught-up', '--log-level', 'warn'])).toMatchObject({ code: 0, stderr: '' })
     const perKey = new Map<string, Map<string, number>>()
     const visitors = new Map<string, Set<string>>()
     for (const { page, visitor, at } of views) {
@@ -38,11 +37,15 @@ describe('the page views topology', () => {
       }
       visitors.set(page, (visitors.get(page) ?? new Set()).add(visitor))
     }
-    for (const [key, counts] of perKey) expect(await redis.hgetall(key), key).toEqual(Object.fromEntries([...counts].map(([page, count]) => [page, String(count)])))
-    expect((await redis.keys('views:*')).length).toBe(perKey.size - 1)
-    for (const [page, seen] of visitors) {
-      const estimate = await redis.pfcount(`visitors:${page}`)
-      expect(Math.abs(estimate - seen.size) / seen.size, page).toBeLessThan(0.05)
+    for (const name of ['page-views', 'page-views-bolts']) {
+      await redis.flushall()
+      expect(await runMillrace(['run', `topologies/${name}.ts`, '--brokers', inject('kafkaBrokers').join(','), '--redis', server.url, '--workers', '2', '--until-caught-up', '--log-level', 'warn'])).toMatchObject({ code: 0, stderr: '' })
+      for (const [key, counts] of perKey) expect(await redis.hgetall(key), key).toEqual(Object.fromEntries([...counts].map(([page, count]) => [page, String(count)])))
+      expect((await redis.keys('views:*')).length).toBe(perKey.size - 1)
+      for (const [page, seen] of visitors) {
+        const estimate = await redis.pfcount(`visitors:${page}`)
+        expect(Math.abs(estimate - seen.size) / seen.size, page).toBeLessThan(0.05)
+      }
     }
   })
 })

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { seededRandom, TopologyDriver } from '../../src/testing/topology-driver.ts'
 import { MemoryStore } from '../../src/testing/memory-store.ts'
-import { feedOf, recount, wordCount } from '../support/topologies-in-memory.ts'
+import { feedOf, recount, windowCount, wordCount } from '../support/topologies-in-memory.ts'
 
 const word = fc.constantFrom('whale', 'sea', '__proto__', 'constructor', '数据流', '🐋', 'e\u0301', 'é', 'x'.repeat(300), '')
 const lines = fc.array(fc.array(word, { minLength: 1, maxLength: 6 }).map((words) => words.join(' ')), { maxLength: 120 })
@@ -15,17 +15,17 @@ const sum = (counts: ReadonlyMap<string, string>) => Array.from(counts.values())
 
 describe('the counts of a topology', () => {
   it('are exact for any input, any number of workers, any interleaving, with and without a hop', async () => {
-    await fc.assert(fc.asyncProperty(partitions, fc.integer({ min: 1, max: 3 }), fc.boolean(), fc.nat(), async (input, workers, mergeable, seed) => {
-      const driver = await TopologyDriver.start(wordCount({ mergeable }), { feeds: { lines: feedOf(input) }, seed, submit: { workers, epochs } })
+    await fc.assert(fc.asyncProperty(partitions, fc.integer({ min: 1, max: 3 }), fc.boolean(), fc.nat(), fc.boolean(), async (input, workers, mergeable, seed, inBatches) => {
+      const driver = await TopologyDriver.start(wordCount({ mergeable, inBatches }), { feeds: { lines: feedOf(input) }, seed, submit: { workers, epochs } })
       await driver.run()
-      expect(driver.store.hash('words')).toEqual(recount(input))
+      expect(driver.store.hash('words')).toEqual(recount(input, { empty: !inBatches }))
     }), { numRuns: Number(process.env["MILLRACE_RUNS"] ?? 60) })
   })
 
   it('stay exact when workers crash, partitions move and memberships are lost at any step', async () => {
-    await fc.assert(fc.asyncProperty(partitions, fc.integer({ min: 1, max: 3 }), fc.boolean(), fc.nat(), async (input, workers, mergeable, seed) => {
+    await fc.assert(fc.asyncProperty(partitions, fc.integer({ min: 1, max: 3 }), fc.boolean(), fc.nat(), fc.boolean(), async (input, workers, mergeable, seed, inBatches) => {
       const random = seededRandom(seed)
-      const driver = await TopologyDriver.start(wordCount({ mergeable }), { feeds: { lines: feedOf(input) }, seed, submit: { workers, epochs, maxRestarts: 1000, untilCaughtUp: false } })
+      const driver = await TopologyDriver.start(wordCount({ mergeable, inBatches }), { feeds: { lines: feedOf(input) }, seed, submit: { workers, epochs, maxRestarts: 1000, untilCaughtUp: false } })
       for (let faults = 0; faults < 6; faults++) {
         for (let steps = Math.floor(random() * 60); steps > 0; steps--) await driver.step()
         const kind = random()
@@ -37,10 +37,34 @@ describe('the counts of a topology', () => {
           await driver.until(driver.rebalance())
         }
       }
-      const expected = recount(input)
+      const expected = recount(input, { empty: !inBatches })
       await driver.runUntil(() => sum(driver.store.hash('words')) >= sum(expected))
       await driver.until(driver.topology.drain())
       expect(driver.store.hash('words')).toEqual(expected)
+    }), { numRuns: Number(process.env["MILLRACE_RUNS"] ?? 60) })
+  })
+
+  it('stay exact in windows, whose shares go out at the end of each epoch', async () => {
+    const events = fc.array(fc.array(fc.record({ value: word, at: fc.integer({ min: 0, max: 60 }) }), { maxLength: 150 }), { minLength: 1, maxLength: 4 })
+    await fc.assert(fc.asyncProperty(events, fc.integer({ min: 1, max: 3 }), fc.boolean(), fc.nat(), async (input, workers, mergeable, seed) => {
+      const random = seededRandom(seed)
+      const driver = await TopologyDriver.start(windowCount(mergeable), { feeds: { lines: input }, seed, submit: { workers, epochs, maxRestarts: 1000, untilCaughtUp: false } })
+      for (let faults = 0; faults < 4; faults++) {
+        for (let steps = Math.floor(random() * 60); steps > 0; steps--) await driver.step()
+        if (random() < 0.7) driver.crashWorker(Math.floor(random() * workers))
+        else driver.loseMembership()
+      }
+      const expected = new Map<string, Map<string, number>>()
+      for (const { value, at } of input.flat()) {
+        const key = `from ${Math.floor(at / 10) * 10}`
+        const counts = expected.get(key) ?? new Map<string, number>()
+        expected.set(key, counts.set(value, (counts.get(value) ?? 0) + 1))
+      }
+      const counted = () => new Map(driver.store.keys().map((key) => [key, new Map(Array.from(driver.store.hash(key), ([value, n]) => [value, Number(n)]))]))
+      const total = () => Array.from(counted().values()).flatMap((counts) => Array.from(counts.values())).reduce((a, b) => a + b, 0)
+      await driver.runUntil(() => total() >= input.flat().length)
+      await driver.until(driver.topology.drain())
+      expect(counted()).toEqual(expected)
     }), { numRuns: Number(process.env["MILLRACE_RUNS"] ?? 60) })
   })
 

@@ -1,3 +1,4 @@
+import { splitText, tumblingCount } from '../../src/bolts/index.ts'
 import { memorySeal } from '../../src/testing/memory-commit-store.ts'
 import type { BoltCollector, BoltDefinition } from '../../src/topology/bolt.ts'
 import type { Grouping } from '../../src/grouping/grouping.ts'
@@ -15,7 +16,38 @@ export function counter(key: string, field: string, mergeable: boolean, slow: ()
         slow()
         out.writes.hashAdd(key, String(tuple[field]), 1)
       },
+      executeBatch(batch, out) {
+        const column = batch.column(field)
+        return column?.kind === 'text' && out.writes.hashCount(key, column)
+      },
     }),
+  }
+}
+
+/** Adds up shares: hash by the start of the window, field by value. */
+function adder(mergeable: boolean): BoltDefinition {
+  return {
+    role: 'bolt',
+    streams: {},
+    mergeable,
+    store: { module: 'memory:', options: {}, seal: memorySeal },
+    createTask: () => ({ execute: ({ start, value, count }, out) => out.writes.hashAdd(`from ${String(start)}`, value as string, count as number) }),
+  }
+}
+
+/** lines → split → windows → add, of library bolts: batches all the way, and what is gathered goes out at the end of each epoch. */
+export function windowCount(mergeable: boolean): Topology {
+  return {
+    name: 'window-count',
+    components: [
+      { kind: 'spout', id: 'lines', options: {}, definition: { role: 'spout', streams: { default: { value: 'string', at: 'number' } }, createTask: () => { throw new TypeError('fed by the driver') } } },
+      {
+        kind: 'bolt', id: 'windows', options: {},
+        inputs: [{ source: 'lines', stream: 'default', grouping: { kind: 'fields', fields: ['value'] } }],
+        definition: tumblingCount({ by: 'value', time: 'at', sizeMs: 10 }) as unknown as BoltDefinition,
+      },
+      { kind: 'bolt', id: 'add', options: {}, inputs: [{ source: 'windows', stream: 'default', grouping: { kind: 'fields', fields: ['value'] } }], definition: adder(mergeable) },
+    ],
   }
 }
 
@@ -29,6 +61,8 @@ export interface WordCountOptions {
   /** What the split bolt does instead of splitting at once. */
   readonly split?: (value: string, out: BoltCollector) => unknown
   readonly splitOptions?: Component['options']
+  /** Split by the library's bolt, which takes batches and leaves empty words out. */
+  readonly inBatches?: boolean
 }
 
 function splitWords(value: string, out: BoltCollector): void {
@@ -45,7 +79,9 @@ export function wordCount(options: WordCountOptions): Topology {
       {
         kind: 'bolt', id: 'split', options: options.splitOptions ?? {},
         inputs: [{ source: 'lines', stream: 'default', grouping: { kind: 'shuffle' } }],
-        definition: { role: 'bolt', streams: { default: { word: 'string' } }, createTask: () => ({ execute: (tuple, out) => split(tuple['value'] as string, out) }) },
+        definition: options.inBatches === true
+          ? splitText({ field: 'value', as: 'word' }) as unknown as BoltDefinition
+          : { role: 'bolt', streams: { default: { word: 'string' } }, createTask: () => ({ execute: (tuple, out) => split(tuple['value'] as string, out) }) },
       },
       {
         kind: 'bolt', id: 'count', options: {},
@@ -57,10 +93,10 @@ export function wordCount(options: WordCountOptions): Topology {
 }
 
 /** How often each word is there: the independent recount. */
-export function recount(partitions: readonly (readonly string[])[]): ReadonlyMap<string, string> {
+export function recount(partitions: readonly (readonly string[])[], { empty = true }: { readonly empty?: boolean } = {}): ReadonlyMap<string, string> {
   const counts = new Map<string, number>()
   for (const lines of partitions) {
-    for (const line of lines) for (const word of line.split(' ')) counts.set(word, (counts.get(word) ?? 0) + 1)
+    for (const line of lines) for (const word of line.split(' ')) if (empty || word !== '') counts.set(word, (counts.get(word) ?? 0) + 1)
   }
   return new Map(Array.from(counts, ([word, count]) => [word, String(count)]))
 }
