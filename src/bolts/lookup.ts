@@ -41,7 +41,7 @@ export function lookup<const F extends string, const A extends string, const K e
   const kept = keptFields(keep)
   return {
     role: 'bolt',
-    streams: { default: { ...keep, [as]: 'string' } } as Joined<A, K>,
+    streams: { default: { ...keep, [as]: 'string' } },
     reads: [field, ...kept.names],
     createTask: (context) => new LookupTask(options, kept, context),
   }

@@ -25,7 +25,7 @@ describe('splitText', () => {
       const batch = batchOf({ value: texts })
       const bolt = splitText({ field: 'value', as: 'word', by })
       expect(await sameBothWays(bolt as BoltDefinition<never>, batch)).toBe(true)
-      const { rows } = await byRows(bolt as BoltDefinition<never>, batch)
+      const { rows } = await byRows(bolt, batch)
       expect(rows).toEqual(texts.flatMap((text, row) => text.split(by).filter((piece) => piece !== '').map((word) => ({ tuple: { word }, offset: 100 + row }))))
     }))
   })
@@ -127,7 +127,7 @@ describe('lookup', () => {
   it('asks once for each key', async () => {
     const asked: string[] = []
     const bolt = lookup({ field: 'ad', as: 'campaign', keep: {}, from: () => ({ get: (key) => (asked.push(key), Promise.resolve('x')) }) })
-    await byBatch(bolt as BoltDefinition<never>, batch(['a', 'b', 'a', 'a', 'b']))
+    await byBatch(bolt, batch(['a', 'b', 'a', 'a', 'b']))
     expect(asked.sort()).toEqual(['a', 'b'])
   })
 })

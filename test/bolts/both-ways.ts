@@ -52,7 +52,7 @@ export async function byRows(bolt: BoltDefinition<never>, batch: Batch): Promise
   const task = bolt.createTask(taskContext())
   await task.prepare?.()
   await rowByRow(task, batch, outcome)
-  end(task, outcome)
+  await end(task, outcome)
   return outcome
 }
 
@@ -71,7 +71,7 @@ export async function byBatch(bolt: BoltDefinition<never>, batch: Batch): Promis
   if (done) for (const one of emitted) collect(one, outcome)
   else await rowByRow(task, batch, outcome)
   outcome.byBatch = done
-  end(task, outcome)
+  await end(task, outcome)
   return outcome
 }
 
@@ -92,9 +92,9 @@ async function rowByRow(task: BoltTask, batch: Batch, outcome: Outcome): Promise
   }
 }
 
-function end(task: BoltTask, outcome: Outcome): void {
+async function end(task: BoltTask, outcome: Outcome): Promise<void> {
   task.endEpoch?.(7, { writes: outcome.writes, epoch: 7, emit: (batch) => collect(batch, outcome) })
-  task.cleanup?.()
+  await task.cleanup?.()
 }
 
 function collect(batch: Batch, outcome: Outcome): void {
