@@ -21,7 +21,7 @@ export interface SpoutRunnerOptions {
 const timedEvery = 256
 /** Records of one batch: as many as take about this long, so that a turn can end and an epoch be cut. */
 const batchMs = 0.5
-const mostRows = 4_096
+const mostRows = 1_024
 
 /** Draws records from one spout task into the topology, as long as those behind it have room. */
 export class SpoutRunner implements SpoutCollector {
