@@ -2,17 +2,21 @@ import { hashString } from './hash.ts'
 
 const fewestSlots = 256
 const fewestNameBytes = 4_096
-/** Behind the names: two words of four bytes are read wherever a name begins. */
-const spareBytes = 8
+/** Bytes of a name that stand in its slot: most names are not longer. */
+const headBytes = 8
 const utf8 = new TextEncoder()
 
-/** Texts as places in bytes that hold UTF-8, with the hash of each by `hashRange`. */
+/** Texts as places in bytes that hold UTF-8. */
 export interface Texts {
   /** Over the bytes. */
   readonly view: DataView
   readonly starts: Int32Array
   readonly ends: Int32Array
+  /** Of each by `hashRange`. */
   readonly hashes: Int32Array
+  /** First and second four bytes of each, little-endian, with zeros behind a short one. */
+  readonly lows: Int32Array
+  readonly highs: Int32Array
 }
 
 /**
@@ -23,9 +27,8 @@ export interface Texts {
 export class NameTable {
   /** Names in all groups. */
   size = 0
-  /** Hash, and entry + 1 or 0. */
-  #slots = new Int32Array(2 * fewestSlots)
-  #mask = fewestSlots - 1
+  /** Of each name: its first and second four bytes, its length, and entry + 1; 0 there is an empty slot. */
+  #slots = new Int32Array(4 * fewestSlots)
   /** Of each entry: group, place and length of the name, and the entry of the same group that came before, or -1. */
   #entries = new Int32Array(2 * fewestSlots)
   #hashes = new Int32Array(fewestSlots / 2)
@@ -46,18 +49,27 @@ export class NameTable {
   find(group: number, name: string): number {
     const hash = spread(hashString(name), group)
     const slots = this.#slots
-    const mask = this.#mask
+    const mask = (slots.length >> 2) - 1
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
-      const entry = slots[2 * slot + 1]! - 1
+      const entry = slots[4 * slot + 3]! - 1
       if (entry < 0) return -1
-      if (slots[2 * slot] === hash && this.#entries[4 * entry] === group && this.#isCalled(entry, name)) return entry
+      if (this.#hashes[entry] === hash && this.#entries[4 * entry] === group && this.#isCalled(entry, name)) return entry
     }
   }
 
   /** As `find`, of one text of many. */
   findText(group: number, texts: Texts, row: number): number {
+    const slots = this.#slots
+    const mask = (slots.length >> 2) - 1
     const start = texts.starts[row]!
-    return found(this.#slots, this.#entries, this.#view, group, spread(texts.hashes[row]!, group), texts.view, start, texts.ends[row]! - start)
+    const length = texts.ends[row]! - start
+    const low = texts.lows[row]!
+    const high = texts.highs[row]!
+    for (let slot = spread(texts.hashes[row]!, group) & mask; ; slot = (slot + 1) & mask) {
+      const entry = slots[4 * slot + 3]! - 1
+      if (entry < 0) return -1
+      if (slots[4 * slot] === low && slots[4 * slot + 1] === high && slots[4 * slot + 2] === length && this.#entries[4 * entry] === group && this.#restIs(entry, texts.view, start, length)) return entry
+    }
   }
 
   /** A new entry for a well-formed name that has none. */
@@ -79,20 +91,26 @@ export class NameTable {
 
   /** The entry of each text, added where there is none. Valid until the next call. */
   entriesOf(group: number, texts: Texts): Int32Array {
-    const { ends, hashes, starts, view } = texts
+    const { ends, hashes, highs, lows, starts, view } = texts
     if (this.#found.length < starts.length) this.#found = new Int32Array(2 * starts.length)
     const result = this.#found.subarray(0, starts.length)
     let slots = this.#slots
     let entries = this.#entries
-    let own = this.#view
     for (let row = 0; row < result.length; row++) {
+      const mask = (slots.length >> 2) - 1
       const start = starts[row]!
-      let entry = found(slots, entries, own, group, spread(hashes[row]!, group), view, start, ends[row]! - start)
+      const length = ends[row]! - start
+      const low = lows[row]!
+      const high = highs[row]!
+      let entry: number
+      for (let slot = spread(hashes[row]!, group) & mask; ; slot = (slot + 1) & mask) {
+        entry = slots[4 * slot + 3]! - 1
+        if (entry < 0 || (slots[4 * slot] === low && slots[4 * slot + 1] === high && slots[4 * slot + 2] === length && entries[4 * entry] === group && (length <= headBytes || this.#restIs(entry, view, start, length)))) break
+      }
       if (entry < 0) {
         entry = this.addText(group, texts, row)
         slots = this.#slots
         entries = this.#entries
-        own = this.#view
       }
       result[row] = entry
     }
@@ -139,6 +157,16 @@ export class NameTable {
     return this.#entries[4 * entry + 1]! + this.#entries[4 * entry + 2]!
   }
 
+  /** Whether what stands behind the head of a name of this length is the same. */
+  #restIs(entry: number, view: DataView, start: number, length: number): boolean {
+    const own = this.#view
+    const at = this.nameAt(entry)
+    let i = headBytes
+    for (const whole = length - 3; i < whole; i += 4) if (own.getInt32(at + i, true) !== view.getInt32(start + i, true)) return false
+    for (; i < length; i++) if (own.getUint8(at + i) !== view.getUint8(start + i)) return false
+    return true
+  }
+
   #isCalled(entry: number, name: string): boolean {
     const at = this.nameAt(entry)
     const length = this.nameEnd(entry) - at
@@ -164,13 +192,13 @@ export class NameTable {
     this.#nameBytes += length
     this.#last[group] = entry
     this.#sizes[group] = this.sizeOf(group) + 1
-    if (4 * this.size > this.#slots.length) this.#rehash()
+    if (8 * this.size > this.#slots.length) this.#rehash()
     else this.#place(entry)
     return entry
   }
 
   #reserve(bytes: number): void {
-    const needed = this.#nameBytes + bytes + spareBytes
+    const needed = this.#nameBytes + bytes
     if (needed <= this.#names.length) return
     const larger = Buffer.allocUnsafeSlow(Math.max(2 * this.#names.length, needed))
     this.#names.copy(larger, 0, 0, this.#nameBytes)
@@ -185,44 +213,29 @@ export class NameTable {
 
   #rehash(): void {
     this.#slots = new Int32Array(2 * this.#slots.length)
-    this.#mask = this.#slots.length / 2 - 1
     for (let entry = 0; entry < this.size; entry++) this.#place(entry)
   }
 
   #place(entry: number): void {
-    const hash = this.#hashes[entry]!
-    let slot = hash & this.#mask
-    while (this.#slots[2 * slot + 1] !== 0) slot = (slot + 1) & this.#mask
-    this.#slots[2 * slot] = hash
-    this.#slots[2 * slot + 1] = entry + 1
+    const slots = this.#slots
+    const mask = (slots.length >> 2) - 1
+    let slot = this.#hashes[entry]! & mask
+    while (slots[4 * slot + 3] !== 0) slot = (slot + 1) & mask
+    const at = this.nameAt(entry)
+    const length = this.nameEnd(entry) - at
+    slots[4 * slot] = headWord(this.#view, at, at + length)
+    slots[4 * slot + 1] = headWord(this.#view, at + 4, at + length)
+    slots[4 * slot + 2] = length
+    slots[4 * slot + 3] = entry + 1
   }
 }
 
-/** The entry of the name `view[start … start + length)`, or -1. */
-function found(slots: Int32Array, entries: Int32Array, own: DataView, group: number, hash: number, view: DataView, start: number, length: number): number {
-  const mask = (slots.length >> 1) - 1
-  for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
-    const entry = slots[2 * slot + 1]! - 1
-    if (entry < 0) return -1
-    if (slots[2 * slot] !== hash || entries[4 * entry + 2] !== length || entries[4 * entry] !== group) continue
-    if (sameBytes(own, entries[4 * entry + 1]!, view, start, length)) return entry
-  }
-}
-
-/** Most names are short: two words, without a loop, so that it is compiled into its callers. `own` has spare bytes behind what is compared, `other` perhaps not. */
-function sameBytes(own: DataView, at: number, other: DataView, start: number, length: number): boolean {
-  if (length > spareBytes || start + spareBytes > other.byteLength) return sameLong(own, at, other, start, length)
-  const first = own.getInt32(at, true) ^ other.getInt32(start, true)
-  // Of the last word only the bytes that belong to the name.
-  if (length <= 4) return length === 0 || first << (32 - 8 * length) === 0
-  return first === 0 && (own.getInt32(at + 4, true) ^ other.getInt32(start + 4, true)) << (64 - 8 * length) === 0
-}
-
-function sameLong(own: DataView, at: number, other: DataView, start: number, length: number): boolean {
-  let i = 0
-  for (const whole = length - 3; i < whole; i += 4) if (own.getInt32(at + i, true) !== other.getInt32(start + i, true)) return false
-  for (; i < length; i++) if (own.getUint8(at + i) !== other.getUint8(start + i)) return false
-  return true
+/** Up to four bytes from `at` on as a little-endian word, with zeros from `end` on. */
+export function headWord(view: DataView, at: number, end: number): number {
+  if (at + 4 <= end) return view.getInt32(at, true)
+  let word = 0
+  for (let i = at, shift = 0; i < end; i++, shift += 8) word |= view.getUint8(i) << shift
+  return word
 }
 
 function viewOf(bytes: Buffer): DataView {

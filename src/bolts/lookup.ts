@@ -122,7 +122,7 @@ class LookupTask implements BoltTask {
 
   #column(values: Int32Array): TextColumn {
     const table = this.#values
-    return new TextColumn(table.names, values.map((value) => table.nameAt(value)), values.map((value) => table.nameEnd(value)), values.map((value) => table.hashOf(value)))
+    return new TextColumn(table.names, values.map((value) => table.nameAt(value)), values.map((value) => table.nameEnd(value)), { hashes: values.map((value) => table.hashOf(value)) })
   }
 
   #remember(key: string, value: string | null | undefined): number {

@@ -1,7 +1,7 @@
 import { NameTable } from '../base/name-table.ts'
 import { MillraceError } from '../errors.ts'
 import type { BatchCollector, BoltDefinition, BoltTask } from '../topology/bolt.ts'
-import type { Batch, Column } from '../tuple/batch.ts'
+import { noLineage, type Batch, type Column } from '../tuple/batch.ts'
 import { ColumnBatch } from '../tuple/column-batch.ts'
 import type { Tuple } from '../tuple/fields.ts'
 import { TextColumn } from '../tuple/text-column.ts'
@@ -98,7 +98,7 @@ class TumblingCountTask implements BoltTask {
       windows[entry] = starts[values.groupOf(entry)]!
     }
     const columns: Column[] = [new TextColumn(values.names, at, ends), { kind: 'number', numbers: windows }, { kind: 'number', numbers: counts.subarray(0, rows) }]
-    out.emit(new ColumnBatch([this.#by, 'start', 'count'], columns, rows, { partitionOf: () => -1, offsetOf: () => -1 }))
+    out.emit(new ColumnBatch([this.#by, 'start', 'count'], columns, rows, noLineage))
   }
 
   /** Undefined when a time is none. */

@@ -29,11 +29,14 @@ export function decodeUtf8(bytes: Buffer, at: number, end: number): string {
   return text
 }
 
-/** Whether `bytes[at … end)` is UTF-8. */
-export function isText(bytes: Buffer, at: number, end: number): boolean {
+/** Whether `bytes[at … end)` is UTF-8; `view` is over the same bytes. */
+export function isText(bytes: Buffer, view: DataView, at: number, end: number): boolean {
   let seen = 0
-  for (let i = at; i < end; i++) seen |= bytes[i]!
-  return seen < 0x80 || isUtf8(bytes.subarray(at, end))
+  let i = at
+  // Four bytes at a time: this is done to every byte of every text.
+  for (const whole = end - 3; i < whole; i += 4) seen |= view.getInt32(i, true)
+  for (; i < end; i++) seen |= bytes[i]!
+  return (seen & 0x80808080) === 0 || isUtf8(bytes.subarray(at, end))
 }
 
 /** A copy, so that a kept value does not keep the fetched block. */

@@ -13,12 +13,15 @@ export interface KafkaBatchPlace {
   readonly origin: RecordBatchOrigin
   /** Of the partition, in lineages. */
   readonly number: number
+  /** Called when nobody looks at the columns any more; not always. */
+  recycle(): void
 }
 
 /** Records of one partition whose values are text, left where the broker's answer has them. */
 export class KafkaBatch implements Batch {
   readonly #value: TextColumn
   readonly #place: KafkaBatchPlace
+  #kept = false
 
   constructor(value: TextColumn, place: KafkaBatchPlace) {
     this.#value = value
@@ -44,5 +47,13 @@ export class KafkaBatch implements Batch {
 
   offsetOf(row: number): number {
     return this.#place.baseOffset + this.#place.deltas[row]!
+  }
+
+  keep(): void {
+    this.#kept = true
+  }
+
+  release(): void {
+    if (!this.#kept) this.#place.recycle()
   }
 }

@@ -2,6 +2,7 @@ import { asMillraceError, MillraceError } from '../errors.ts'
 import type { Position } from '../topology/source.ts'
 import type { SpoutCollector, SpoutContext, SpoutTask } from '../topology/spout.ts'
 import type { Tuple } from '../tuple/fields.ts'
+import { ColumnPool } from '../tuple/column-pool.ts'
 import { TextColumn } from '../tuple/text-column.ts'
 import { RecordSetReader } from '../wire/record-set-reader.ts'
 import type { FieldDecoder, RecordMeta } from './decoder.ts'
@@ -52,6 +53,8 @@ export class KafkaSpoutTask implements SpoutTask {
   #current = -1
   #origin: RecordBatchOrigin = { topic: '', partition: 0, bytes: Buffer.alloc(0), baseTimestamp: 0, appendTimestamp: -1 }
   #row = 0
+  /** For the columns of batches: starts, ends, offset deltas, places of the records. */
+  readonly #pool = new ColumnPool(4)
   /** The chunk's end, which counts as read when its last batch is. */
   #chunkEnd = 0
 
@@ -125,14 +128,20 @@ export class KafkaSpoutTask implements SpoutTask {
     const from = this.#row
     this.#row += taken
     const current = this.#current
-    const { baseOffset, bytes } = columns
-    this.#positions[current] = baseOffset + columns.offsetDelta[from + taken - 1]! + 1
-    const starts = columns.valueAt.slice(from, from + taken)
-    const ends = starts.map((start, i) => start + columns.valueLength[from + i]!)
-    out.emitBatch(new KafkaBatch(
-      new TextColumn(bytes, starts, ends),
-      { baseOffset, deltas: columns.offsetDelta.slice(from, from + taken), at: columns.recordAt.slice(from, from + taken), origin: this.#origin, number: this.#context.lineage[current]! },
-    ))
+    const { baseOffset, bytes, offsetDelta, recordAt, valueAt, valueLength } = columns
+    this.#positions[current] = baseOffset + offsetDelta[from + taken - 1]! + 1
+    // Copied, for the reader's own columns serve its next batch.
+    const arrays = this.#pool.take(rows)
+    const [starts, ends, deltas, at] = arrays.map((array) => array.subarray(0, taken)) as [Int32Array, Int32Array, Int32Array, Int32Array]
+    for (let i = 0; i < taken; i++) {
+      const start = valueAt[from + i]!
+      starts[i] = start
+      ends[i] = start + valueLength[from + i]!
+      deltas[i] = offsetDelta[from + i]!
+      at[i] = recordAt[from + i]!
+    }
+    const place = { baseOffset, deltas, at, origin: this.#origin, number: this.#context.lineage[current]!, recycle: () => this.#pool.give(arrays) }
+    out.emitBatch(new KafkaBatch(new TextColumn(bytes, starts, ends), place))
     return true
   }
 
@@ -143,11 +152,12 @@ export class KafkaSpoutTask implements SpoutTask {
     if (!text || decodeKey !== undefined) return 0
     const { baseOffset, bytes, keyLength, offsetDelta, valueAt, valueLength } = columns
     const { limit } = this.#queues[this.#current]!
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     for (let i = 0; i < rows; i++) {
       const row = this.#row + i
       const length = valueLength[row]!
       if (baseOffset + offsetDelta[row]! >= limit || length < 0 || length + keyLength[row]! > maxRecordBytes) return i
-      if (!isText(bytes, valueAt[row]!, valueAt[row]! + length)) return i
+      if (!isText(bytes, view, valueAt[row]!, valueAt[row]! + length)) return i
     }
     return rows
   }

@@ -42,6 +42,7 @@ export class CallBatches implements BatchCollector {
     for (const [i, batch] of this.#batches.entries()) {
       rows += batch.rows
       this.#to[i]!.sendBatch(batch)
+      batch.release()
     }
     return rows
   }

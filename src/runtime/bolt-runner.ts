@@ -140,6 +140,7 @@ export class BoltRunner {
   #finishLater(result: Promise<boolean>, batch: Batch, out: CallBatches, startMs: number): void {
     const { scope } = this.#host
     const { epoch } = scope
+    batch.keep()
     this.#host.unsettle(this.#at.node, epoch.epoch)
     this.#inFlight++
     this.#hold()

@@ -106,6 +106,7 @@ export class SpoutRunner implements SpoutCollector {
     scope.offset = batch.offsetOf(0)
     try {
       this.#default!.sendBatch(batch)
+      batch.release()
     } catch (error) {
       const place = { component: this.#at.component, task: this.#at.task, ...this.#host.place(scope.partition, scope.offset) }
       this.#host.fail(asMillraceError(error, 'MR_EMIT_INVALID', { place, remedy: 'correct the grouping that chooses among the tasks of the subscriber' }))

@@ -59,7 +59,7 @@ class FeederTask implements SpoutTask {
       if (from >= this.#ends[i]!) continue
       const to = Math.min(from + rows, this.#ends[i]!)
       this.#next[i] = to
-      out.emitBatch(batchOf(this.#records[i]!.slice(from, to), { partitionOf: () => this.#context.lineage[i]!, offsetOf: (row) => from + row }))
+      out.emitBatch(batchOf(this.#records[i]!.slice(from, to), { partitionOf: () => this.#context.lineage[i]!, offsetOf: (row) => from + row, keep: () => {} }))
       return true
     }
     return false

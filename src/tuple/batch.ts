@@ -3,8 +3,8 @@ import type { TextColumn } from './text-column.ts'
 
 /**
  * A run of tuples of one stream, column by column: the form in which a stream travels between the
- * spout and library bolts. Immutable, and valid as long as it is kept; what it was made from (the
- * fetched block of a Kafka record, up to some MiB) stays in memory with it.
+ * spout and library bolts. Immutable, and valid until `executeBatch` returns or its promise settles:
+ * then its columns serve the next batch. A row taken with `tuple` may be kept.
  */
 export interface Batch {
   readonly rows: number
@@ -15,6 +15,10 @@ export interface Batch {
   /** Of the record a row descends from: index into the attempt's partitions. */
   partitionOf(row: number): number
   offsetOf(row: number): number
+  /** It will be looked at after the call it was given to: for the runtime. */
+  keep(): void
+  /** Nobody looks at it any more, unless it was kept: for the runtime. */
+  release(): void
 }
 
 export type Column = TextColumn | NumberColumn
@@ -25,5 +29,8 @@ export interface NumberColumn {
   readonly numbers: Float64Array
 }
 
-/** What a batch knows of where its rows come from. */
-export type Lineage = Pick<Batch, 'partitionOf' | 'offsetOf'>
+/** What a batch needs of the one its rows descend from. */
+export type Lineage = Pick<Batch, 'partitionOf' | 'offsetOf' | 'keep'>
+
+/** Of rows that descend from no record in particular. */
+export const noLineage: Lineage = { partitionOf: () => -1, offsetOf: () => -1, keep: () => {} }

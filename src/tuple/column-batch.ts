@@ -8,10 +8,16 @@ export class ColumnBatch implements Batch {
   readonly #columns: readonly Column[]
   readonly #origin: Lineage
   readonly #originRows: Int32Array | undefined
+  readonly #recycle: (() => void) | undefined
+  #kept = false
 
-  /** `originRows` says which row of `origin` each row descends from; without it they are the same rows. */
-  constructor(fields: readonly string[], columns: readonly Column[], rows: number, origin: Lineage, originRows?: Int32Array) {
+  /**
+   * `originRows` says which row of `origin` each row descends from; without it they are the same rows.
+   * `recycle` is called when nobody looks at the columns any more; not always.
+   */
+  constructor(fields: readonly string[], columns: readonly Column[], rows: number, origin: Lineage, originRows?: Int32Array, recycle?: () => void) {
     this.rows = rows
+    this.#recycle = recycle
     this.#fields = fields
     this.#columns = columns
     this.#origin = origin
@@ -40,6 +46,15 @@ export class ColumnBatch implements Batch {
 
   offsetOf(row: number): number {
     return this.#origin.offsetOf(this.#originRows === undefined ? row : this.#originRows[row]!)
+  }
+
+  keep(): void {
+    this.#kept = true
+    this.#origin.keep()
+  }
+
+  release(): void {
+    if (!this.#kept) this.#recycle?.()
   }
 }
 

@@ -33,4 +33,10 @@ export class JoinedBatch implements Batch {
   offsetOf(row: number): number {
     return this.#from.offsetOf(row)
   }
+
+  keep(): void {
+    this.#from.keep()
+  }
+
+  release(): void {}
 }

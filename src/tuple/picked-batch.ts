@@ -41,6 +41,12 @@ export class PickedBatch implements Batch {
   offsetOf(row: number): number {
     return this.#from.offsetOf(this.#picked[row]!)
   }
+
+  keep(): void {
+    this.#from.keep()
+  }
+
+  release(): void {}
 }
 
 function pick(column: Column | undefined, rows: Int32Array): Column | undefined {

@@ -33,4 +33,10 @@ export class RowBatch implements Batch {
   offsetOf(row: number): number {
     return this.#origin.offsetOf(this.#originRows[row]!)
   }
+
+  keep(): void {
+    this.#origin.keep()
+  }
+
+  release(): void {}
 }

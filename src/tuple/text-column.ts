@@ -1,5 +1,5 @@
 import { hashRange } from '../base/hash.ts'
-import type { Texts } from '../base/name-table.ts'
+import { headWord, type Texts } from '../base/name-table.ts'
 
 /**
  * Texts as places in bytes that hold UTF-8: nothing is copied and no string is made before somebody
@@ -12,14 +12,18 @@ export class TextColumn implements Texts {
   readonly starts: Int32Array
   readonly ends: Int32Array
   #hashes: Int32Array | undefined
+  #lows: Int32Array | undefined
+  #highs: Int32Array | undefined
   #view: DataView | undefined
 
-  /** `hashes`: of each text as by `hashRange`, when they are known already. */
-  constructor(bytes: Buffer, starts: Int32Array, ends: Int32Array, hashes?: Int32Array) {
+  /** What is known of the texts already need not be computed when it is asked for. */
+  constructor(bytes: Buffer, starts: Int32Array, ends: Int32Array, known: Partial<Pick<Texts, 'hashes' | 'lows' | 'highs'>> = {}) {
     this.bytes = bytes
     this.starts = starts
     this.ends = ends
-    this.#hashes = hashes
+    this.#hashes = known.hashes
+    this.#lows = known.lows
+    this.#highs = known.highs
   }
 
   get view(): DataView {
@@ -38,13 +42,30 @@ export class TextColumn implements Texts {
     return this.#hashes
   }
 
+  get lows(): Int32Array {
+    this.#lows ??= this.#heads(0)
+    return this.#lows
+  }
+
+  get highs(): Int32Array {
+    this.#highs ??= this.#heads(4)
+    return this.#highs
+  }
+
   text(row: number): string {
     return this.bytes.toString('utf8', this.starts[row], this.ends[row])
   }
 
   /** The column of these rows of it. */
   pick(rows: Int32Array): TextColumn {
-    return new TextColumn(this.bytes, picked(this.starts, rows), picked(this.ends, rows), this.#hashes === undefined ? undefined : picked(this.#hashes, rows))
+    return new TextColumn(this.bytes, picked(this.starts, rows), picked(this.ends, rows), this.#hashes === undefined ? {} : { hashes: picked(this.#hashes, rows) })
+  }
+
+  #heads(from: number): Int32Array {
+    const { ends, starts, view } = this
+    const words = new Int32Array(starts.length)
+    for (let row = 0; row < words.length; row++) words[row] = headWord(view, starts[row]! + from, ends[row]!)
+    return words
   }
 }
 

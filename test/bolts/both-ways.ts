@@ -44,7 +44,7 @@ export function batchOf(columns: Readonly<Record<string, readonly (string | numb
   if (rows % 2 === 1) place('behind')
   const bytes = Buffer.concat(parts)
   const whole = made.map((column) => (column.kind === 'text' ? new TextColumn(bytes, column.starts, column.ends) : column))
-  return new ColumnBatch(names, whole, rows, { partitionOf: () => 3, offsetOf: (row) => 100 + row })
+  return new ColumnBatch(names, whole, rows, { partitionOf: () => 3, offsetOf: (row) => 100 + row, keep: () => {} })
 }
 
 export async function byRows(bolt: BoltDefinition<never>, batch: Batch): Promise<Outcome> {
