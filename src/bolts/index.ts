@@ -1,4 +1,8 @@
 /** Bolts for what most topologies do. Those that follow one another in a thread work on whole batches, on bytes. */
+export type { BatchCollector } from '../topology/bolt.ts'
+export type { Batch, Column, NumberColumn } from '../tuple/batch.ts'
+export { ColumnBatch } from '../tuple/column-batch.ts'
+export { TextColumn } from '../tuple/text-column.ts'
 export { filterEquals } from './filter-equals.ts'
 export type { FilterEqualsOptions } from './filter-equals.ts'
 export { lookup } from './lookup.ts'

@@ -1,6 +1,7 @@
 import { MillraceError } from '../errors.ts'
+import type { Batch } from '../tuple/batch.ts'
 import type { Tuple } from '../tuple/fields.ts'
-import type { BoltCollector, BoltDefinition, BoltTask } from './bolt.ts'
+import type { BatchCollector, BoltCollector, BoltDefinition, BoltTask } from './bolt.ts'
 import { isClass } from './component-class.ts'
 import { nameOf } from './name-of.ts'
 import type { TaskContext } from './context.ts'
@@ -26,6 +27,12 @@ export interface BoltInstance<In, O extends Outputs> {
   prepare?: (context: TaskContext) => void | Promise<void>
   /** As {@link BoltFunction}. State kept in fields is lost when an attempt ends: results belong in a sink. */
   execute: (tuple: In, out: OutputCollector<O>) => void | Promise<void>
+  /**
+   * Many tuples at once, where the producer in the same thread hands on batches; `execute` gets all
+   * others. All or nothing: a call that throws, rejects or answers false has emitted and changed
+   * nothing, and its rows are given to `execute` one by one. Must lead to what `execute` would.
+   */
+  executeBatch?: (batch: Batch, out: BatchCollector) => boolean | Promise<boolean>
   /** At the end of the attempt, also a failed one; not when the process is killed. */
   cleanup?: () => void | Promise<void>
 }
@@ -64,6 +71,7 @@ function classTask<In, O extends Outputs>(instance: BoltInstance<In, O>, context
   return {
     prepare: () => instance.prepare?.(context),
     execute: (tuple: Tuple, out) => instance.execute(tuple as In, typedCollector(out)),
+    ...(instance.executeBatch === undefined ? {} : { executeBatch: (batch, out) => instance.executeBatch!(batch, out) }),
     cleanup: () => instance.cleanup?.(),
   }
 }
