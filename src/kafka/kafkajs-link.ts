@@ -10,6 +10,7 @@ import { readResponseRest, writeRequest } from '../wire/message/api.ts'
 import type { Api, RequestToWrite, ResponseOf } from '../wire/message/api.ts'
 import { WireError, WireReader } from '../wire/message/wire-reader.ts'
 import type { CheckedKafkaSettings } from './connection.ts'
+import { FrameReader } from './frame-reader.ts'
 import { KafkaFailure } from './kafka-failure.ts'
 import './kafkajs-guards.ts'
 
@@ -70,7 +71,7 @@ export async function openLink(host: string, port: number, settings: CheckedKafk
       if (closed) throw new Error('the link was closed')
       socket = ssl
         ? tls.connect({ host, port, ...(net.isIP(host) === 0 ? { servername: host } : {}), ...ssl }, onConnect)
-        : net.connect({ host, port }, onConnect)
+        : net.connect({ host, port, onread: inFrames(() => socket!) }, onConnect)
       return socket.setNoDelay(true).setKeepAlive(true, 60_000)
     },
     clientId,
@@ -187,6 +188,26 @@ export async function openLink(host: string, port: number, settings: CheckedKafk
       else socket?.unref()
     },
     close,
+  }
+}
+
+/**
+ * Reads a socket frame by frame and gives each to kafkajs in one piece, which it then takes as it is; of
+ * pieces it would make a new buffer for every frame. TLS has its own buffers.
+ */
+function inFrames(socket: () => net.Socket): net.OnReadOpts {
+  const frames = new FrameReader()
+  return {
+    buffer: () => frames.room(),
+    callback(bytes) {
+      try {
+        const frame = frames.filled(bytes)
+        if (frame !== undefined) socket().emit('data', frame)
+      } catch (error) {
+        socket().destroy(error as Error)
+      }
+      return true
+    },
   }
 }
 
