@@ -71,7 +71,7 @@ export async function openLink(host: string, port: number, settings: CheckedKafk
       if (closed) throw new Error('the link was closed')
       socket = ssl
         ? tls.connect({ host, port, ...(net.isIP(host) === 0 ? { servername: host } : {}), ...ssl }, onConnect)
-        : net.connect({ host, port, onread: inFrames(() => socket!) }, onConnect)
+        : net.connect({ host, port, onread: inFrames((frame) => received(frame), (error) => socket!.destroy(error)) }, onConnect)
       return socket.setNoDelay(true).setKeepAlive(true, 60_000)
     },
     clientId,
@@ -85,6 +85,12 @@ export async function openLink(host: string, port: number, settings: CheckedKafk
   })
   const broker = new Broker({ connectionPool: pool, logger, authenticationTimeout: 10_000, allowAutoTopicCreation: false })
   const connection = pool.pool[0]
+
+  /** kafkajs would join a frame with the nothing that was left over behind the last one, and so copy all of it. */
+  function received(frame: Buffer): void {
+    for (const one of pool.pool) if (one.socket === socket) one.chunks = []
+    socket!.emit('data', frame)
+  }
 
   function close(): void {
     closed = true
@@ -195,16 +201,16 @@ export async function openLink(host: string, port: number, settings: CheckedKafk
  * Reads a socket frame by frame and gives each to kafkajs in one piece, which it then takes as it is; of
  * pieces it would make a new buffer for every frame. TLS has its own buffers.
  */
-function inFrames(socket: () => net.Socket): net.OnReadOpts {
+function inFrames(take: (frame: Buffer) => void, fail: (error: Error) => void): net.OnReadOpts {
   const frames = new FrameReader()
   return {
     buffer: () => frames.room(),
     callback(bytes) {
       try {
         const frame = frames.filled(bytes)
-        if (frame !== undefined) socket().emit('data', frame)
+        if (frame !== undefined) take(frame)
       } catch (error) {
-        socket().destroy(error as Error)
+        fail(error as Error)
       }
       return true
     },

@@ -25,6 +25,9 @@ declare module 'kafkajs/src/network/connectionPool.js' {
   }
   import type RequestQueue from 'kafkajs/src/network/requestQueue/index.js'
   export interface Connection {
+    readonly socket: Socket | null
+    /** What has come and is not yet a whole answer; after one, an empty buffer. */
+    chunks: Buffer[]
     readonly clientId: string
     readonly requestQueue: RequestQueue
     isConnected(): boolean
