@@ -5,12 +5,13 @@ import { killLeftovers, runMillrace, startMillrace } from '../support/millrace-p
 import { startRedis, type RedisServer } from '../support/redis-server.ts'
 import { waitWhileRunning } from '../support/wait-until.ts'
 
+const job = adsJob(60_000, 10)
+const brokers = inject('kafkaBrokers')
+beforeAll(() => job.load(brokers))
+
 describe.each(['ads', 'ads-bolts'])('the topology %s', (name) => {
-  const job = adsJob(60_000, 10)
-  const brokers = inject('kafkaBrokers')
   let server: RedisServer
   let redis: Redis
-  beforeAll(() => job.load(brokers))
   beforeEach(async () => {
     server = await startRedis()
     redis = new Redis(server.url)

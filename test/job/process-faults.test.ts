@@ -11,8 +11,8 @@ import { waitWhileRunning } from '../support/wait-until.ts'
 describe('counts stay exact', () => {
   afterEach(killLeftovers)
 
-  it('through twenty kill -9 of the process at random times', async () => {
-    const { brokers, topic, start, catchUp, wrongCounts, totalCount } = await scenario()
+  it.each(['word-count', 'word-count-bolts'])('through twenty kill -9 of the process at random times (%s)', async (topology) => {
+    const { brokers, topic, start, catchUp, wrongCounts, totalCount } = await scenario({ topology })
     const seed = Date.now() % 100_000
     const random = seededRandom(seed)
     const feed = startFeed(brokers, topic, { seed, portion: 500 })
@@ -32,7 +32,7 @@ describe('counts stay exact', () => {
   })
 
   it('through SIGTERM while records flow, which ends with code 0 and loses nothing that was read', async () => {
-    const { brokers, topic, start, catchUp, wrongCounts, totalCount } = await scenario()
+    const { brokers, topic, start, catchUp, wrongCounts, totalCount } = await scenario({ topology: 'word-count-bolts' })
     const feed = startFeed(brokers, topic)
     for (let round = 0; round < 3; round++) {
       const before = await totalCount()
@@ -48,7 +48,7 @@ describe('counts stay exact', () => {
   })
 
   it('when a second process joins and leaves while records flow, with a goodbye and without', async () => {
-    const { brokers, topic, start, wrongCounts, totalCount } = await scenario({ partitions: 6, membership: { sessionTimeoutMs: 6_000, heartbeatMs: 500 } })
+    const { brokers, topic, start, wrongCounts, totalCount } = await scenario({ topology: 'word-count-bolts', partitions: 6, membership: { sessionTimeoutMs: 6_000, heartbeatMs: 500 } })
     const feed = startFeed(brokers, topic)
     const first = start(['--instance', 'first'])
     const moreCounts = async (): Promise<void> => {

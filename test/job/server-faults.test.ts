@@ -21,7 +21,7 @@ describe('counts stay exact', () => {
   it.each(['always', 'everysec'])('when Redis is killed with -9 and comes back from its log (appendfsync %s)', async (appendfsync) => {
     const redis = await startRedis({ config: { appendonly: 'yes', appendfsync } })
     servers.push(redis)
-    const run = await scenario({ redisUrl: redis.url })
+    const run = await scenario({ redisUrl: redis.url, topology: 'word-count-bolts' })
     const feed = startFeed(run.brokers, run.topic)
     const millrace = run.start()
     for (let kill = 0; kill < 3; kill++) {

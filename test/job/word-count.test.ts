@@ -4,11 +4,11 @@ import { load } from '../support/load.ts'
 import { killLeftovers } from '../support/millrace-process.ts'
 import { scenario } from '../support/scenario.ts'
 
-describe('a word count', () => {
+describe.each(['word-count', 'word-count-bolts'])('a topology like %s', (topology) => {
   afterEach(killLeftovers)
 
   it('is exact for every word, hostile ones among them', async () => {
-    const { brokers, topic, catchUp, wrongCounts } = await scenario({ partitions: 8 })
+    const { brokers, topic, catchUp, wrongCounts } = await scenario({ topology, partitions: 8 })
     const sentences = [...hostileSentences(50_000)]
     await load(brokers, topic, sentences)
 
@@ -17,7 +17,7 @@ describe('a word count', () => {
   })
 
   it('goes on where the last run has ended, with any number of workers', async () => {
-    const { brokers, topic, catchUp, wrongCounts } = await scenario()
+    const { brokers, topic, catchUp, wrongCounts } = await scenario({ topology })
     const sentences: string[] = []
     for (const workers of [2, 1, 3]) {
       const more = [...hostileSentences(5000, workers)]
@@ -29,14 +29,14 @@ describe('a word count', () => {
   })
 
   it('ends at once on a topic that holds nothing', async () => {
-    const { catchUp, wrongCounts } = await scenario()
+    const { catchUp, wrongCounts } = await scenario({ topology })
 
     expect(await catchUp()).toMatchObject({ code: 0 })
     expect(await wrongCounts(new Map())).toEqual([])
   })
 
   it('begins at the offsets asked for, partition by partition', async () => {
-    const { brokers, topic, catchUp, wrongCounts } = await scenario({ partitions: 2 })
+    const { brokers, topic, catchUp, wrongCounts } = await scenario({ topology, partitions: 2 })
     const sentences = [...hostileSentences(2000)]
     await load(brokers, topic, sentences)
 

@@ -25,7 +25,7 @@ export interface Scenario {
 }
 
 export interface RunHow {
-  /** File in `test/support/topologies`. Default `word-count`. */
+  /** File in `test/support/topologies`. Default that of the scenario. */
   readonly topology?: string
   readonly env?: Readonly<Record<string, string>>
   readonly timeoutMs?: number
@@ -43,6 +43,8 @@ export interface ScenarioOptions {
   /** Default true. */
   readonly createTopic?: boolean
   readonly membership?: MembershipSettings
+  /** File in `test/support/topologies`. Default `word-count`. */
+  readonly topology?: string
 }
 
 export async function scenario(options: ScenarioOptions = {}): Promise<Scenario> {
@@ -53,7 +55,7 @@ export async function scenario(options: ScenarioOptions = {}): Promise<Scenario>
   const key = `${name}:words`
   const settings = options.membership === undefined ? [] : ['--kafka-settings', await settingsFile({ membership: options.membership })]
   const command = (more: readonly string[], how: RunHow): string[] => [
-    'run', `test/support/topologies/${how.topology ?? 'word-count'}.ts`,
+    'run', `test/support/topologies/${how.topology ?? options.topology ?? 'word-count'}.ts`,
     '--brokers', brokers.join(','), '--redis', redisUrl, '--workers', '2', '--log-level', 'warn', ...settings, ...more,
   ]
   const env = (how: RunHow): Record<string, string> => ({ TEST_NAME: name, TEST_TOPIC: name, TEST_KEY: key, ...how.env })
