@@ -53,6 +53,14 @@ describe('a table of counters', () => {
     }), { numRuns: 200 })
   })
 
+  it('keeps names apart that differ only in zeros at their end', () => {
+    const table = new CounterTable()
+    const names = Array.from({ length: 2_000 }, (_, i) => `${String(i % 250)}${'\0'.repeat(Math.floor(i / 250))}`)
+    for (const asBytes of [false, true]) for (const name of names) (asBytes ? addBytes : addText)(table, 0, name, 1)
+    expect(table.size).toBe(2_000)
+    for (const name of names) expect(table.sums[table.find(0, name)]).toBe(2)
+  })
+
   it('keeps every sum while it grows', () => {
     const table = new CounterTable()
     for (let round = 1; round <= 2; round++) for (let i = 0; i < 50_000; i++) addText(table, i % 3, `name ${i}`, i)

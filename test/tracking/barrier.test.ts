@@ -48,6 +48,8 @@ describe('a barrier', () => {
     barrier.advance(0, (node) => {
       order.push(node)
       if (node !== 1) return
+      // it has not handed on anything yet
+      expect(passed(barrier, 0)).toEqual([])
       // one is dealt with at once, one waits
       barrier.unsettle(2, 0)
       barrier.unsettle(2, 0)
