@@ -19,6 +19,7 @@ import type { Item } from './produce-input.ts'
 import { clusterSettings, withClusterOptions } from './tool-cluster.ts'
 import type { ClusterFlags } from './tool-cluster.ts'
 import type { ToolHost } from './tool-host.ts'
+import { unlessStopped } from './unless-stopped.ts'
 
 interface ProduceFlags extends ClusterFlags {
   readonly file?: readonly string[]
@@ -75,7 +76,6 @@ async function produce(topic: string, flags: ProduceFlags, host: ToolHost): Prom
     ...(batchBytes === undefined ? {} : { batchBytes }),
   })
   const stop = new AbortController()
-  const stopped = new Promise<'stopped'>((resolve) => stop.signal.addEventListener('abort', () => resolve('stopped')))
   const stopListening = onInterrupt(host.signals, host.clock, { drain: () => stop.abort(), endNow: () => host.exit(exitCode.interrupted) })
   const cluster = await openCluster(clusterSettings(flags), host.log, 'produce')
   const producer = new Producer(clusterProducePort(cluster), options, host.clock, host.log)
@@ -83,7 +83,7 @@ async function produce(topic: string, flags: ProduceFlags, host: ToolHost): Prom
   const feed = new Feed(topic, flags, producer, host, stop.signal)
   try {
     for (;;) {
-      const next = await Promise.race([items.next(), stopped])
+      const next = await unlessStopped(items.next(), stop.signal)
       if (next === 'stopped' || next.done === true) break
       await feed.send(next.value)
     }

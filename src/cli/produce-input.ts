@@ -1,7 +1,10 @@
-import { readFile } from 'node:fs/promises'
+import { createReadStream } from 'node:fs'
 import { basename } from 'node:path'
 import { MillraceError } from '../errors.ts'
 import { lines } from './lines.ts'
+
+/** What a broker takes in one request by its default, `socket.request.max.bytes`. */
+const mostRecordBytes = 104_857_600
 
 /** What is sent of one line or file. */
 export interface Item {
@@ -26,7 +29,7 @@ export async function* lineItems(input: AsyncIterable<Uint8Array>, { key, separa
   const none = nullMarker === undefined ? undefined : Buffer.from(nullMarker)
   const valueOf = (bytes: Uint8Array): Uint8Array | null => (none?.equals(bytes) === true ? null : bytes)
   let number = 0
-  for await (const chunk of lines(input)) {
+  for await (const chunk of lines(input, mostRecordBytes)) {
     const items: Item[] = []
     for (const line of chunk) {
       number++
@@ -50,10 +53,24 @@ export async function* fileItems(files: readonly string[], key: string | undefin
   for (const file of files) {
     let value: Buffer
     try {
-      value = await readFile(file)
+      value = await readWhole(file)
     } catch (error) {
+      if (error instanceof MillraceError) throw error
       throw new MillraceError('MR_OPTIONS_INVALID', '--file: the file cannot be read', { place: { at: file }, cause: error, remedy: 'correct the path; it starts at the working directory' })
     }
     yield [{ key: key ?? basename(file), value, file }]
   }
+}
+
+async function readWhole(file: string): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of createReadStream(file) as AsyncIterable<Buffer>) {
+    size += chunk.length
+    if (size > mostRecordBytes) {
+      throw new MillraceError('MR_RECORD_TOO_LARGE', `--file: the file has more than ${mostRecordBytes} bytes`, { place: { at: file }, remedy: 'send it in smaller pieces; no broker takes a record of this size' })
+    }
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
 }

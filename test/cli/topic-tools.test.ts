@@ -34,9 +34,18 @@ describe('lines', () => {
     const line = fc.uint8Array({ maxLength: 20 }).map((bytes) => Buffer.from(bytes.filter((byte) => byte !== 10 && byte !== 13)))
     await fc.assert(fc.asyncProperty(fc.array(fc.tuple(line, fc.constantFrom('\n', '\r\n'))), line, fc.array(fc.nat(7)), async (ended, last, sizes) => {
       const input = Buffer.concat([...ended.flatMap(([text, end]) => [text, Buffer.from(end)]), last])
-      const read = await collect(lines(chunked(input, sizes.map((size) => size + 1))))
+      const read = await collect(lines(chunked(input, sizes.map((size) => size + 1)), 20))
       expect(read.map((each) => Buffer.from(each).toString('hex'))).toEqual([...ended.map(([text]) => text), ...(last.length > 0 ? [last] : [])].map((each) => each.toString('hex')))
     }))
+  })
+
+  test('that are too long are refused by number, after those before them, without waiting for their end', async () => {
+    const read: string[] = []
+    const reading = (async () => {
+      for await (const group of lines(chunked(Buffer.from(`a\nb\n${'x'.repeat(50)}`), [7]), 20)) read.push(...group.map(String))
+    })()
+    await expect(reading).rejects.toMatchObject({ code: 'MR_RECORD_TOO_LARGE', message: expect.stringContaining('line 3') as string })
+    expect(read.map((line) => String.fromCharCode(...line.split(',').map(Number)))).toEqual(['a', 'b'])
   })
 
   test('are cut at the first separator, and know their number when they have none', async () => {

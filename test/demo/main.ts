@@ -44,6 +44,8 @@ const resultKey = 'words'
 const partitions = 4
 const progressWithinMs = 60_000
 const terminal = process.stdout.isTTY
+// A reader that has gone away ends no stream.
+process.stdout.on('error', () => {})
 
 const stopping = new AbortController()
 const stopListening = onInterrupt(process, systemClock, {

@@ -108,7 +108,10 @@ export async function startBroker(options: BrokerOptions, { clock, logger, signa
       logger,
     })
     closing.push(() => groups.close())
-    await groups.clampOffsets((topic, partition) => topics.log(topic, partition)?.logEndOffset)
+    await groups.clampOffsets((topic, partition) => {
+      const log = topics.log(topic, partition)
+      return log === undefined || !logs.openedClean(log) ? log?.logEndOffset : Number.MAX_SAFE_INTEGER
+    })
 
     const transactions = await TransactionCoordinator.open({
       journalFile: join(dataDir, 'transactions.journal'),

@@ -13,7 +13,7 @@ const rights = { code: 'MR_KAFKA_AUTHORIZATION', remedy: 'grant the user the rig
 /** What a person can do about what a broker refuses for good. */
 const refusals: Readonly<Record<string, Refusal>> = {
   TOPIC_ALREADY_EXISTS: { code: 'MR_KAFKA_TOPIC_EXISTS', remedy: 'take another name, or allow it with --if-not-exists' },
-  INVALID_TOPIC_EXCEPTION: { code: 'MR_OPTIONS_INVALID', remedy: 'use up to 249 letters, digits, dots, dashes and underscores' },
+  INVALID_TOPIC_EXCEPTION: { code: 'MR_OPTIONS_INVALID', remedy: 'use up to 249 letters, digits, dots, dashes and underscores, and no name that differs from another in dots and underscores only' },
   INVALID_PARTITIONS: { code: 'MR_KAFKA_LAYOUT_INVALID', remedy: 'name at least one partition; an existing topic only takes more than it has' },
   INVALID_REPLICATION_FACTOR: { code: 'MR_KAFKA_LAYOUT_INVALID', remedy: 'name no more replicas than there are brokers' },
   INVALID_REPLICA_ASSIGNMENT: { code: 'MR_KAFKA_LAYOUT_INVALID', remedy: 'name brokers that exist, each once for a partition' },

@@ -219,7 +219,10 @@ export class Dispatcher {
       this.#leaderless(outbox)
       return
     }
-    this.#log.debug('a batch was not taken, it is sent again', { partition: outbox.name, error })
+    const cause = message === undefined ? error : `${message} (${error})`
+    // Once, not with every try: what lasts is part of the error in the end.
+    if (batch.setback === undefined && outbox.isFirst(batch)) this.#log.warn('a batch was not taken, it is sent again', { partition: outbox.name, cause })
+    batch.setback = cause
     this.#again(outbox, batch, doubtful)
   }
 
@@ -253,8 +256,10 @@ export class Dispatcher {
           place: { partition: outbox.name },
           remedy: `send smaller records; brokers take requests of at most ${usualMaxRequestBytes} bytes unless their socket.request.max.bytes is raised`,
         }))
-      } else if (thrown instanceof KafkaFailure) this.#again(outbox, batch, opened)
-      else {
+      } else if (thrown instanceof KafkaFailure) {
+        batch.setback = thrown.message
+        this.#again(outbox, batch, opened)
+      } else {
         this.#giveUp(outbox, batch, asMillraceError(thrown, 'MR_INTERNAL', { place: { partition: outbox.name } }))
         this.ready(outbox)
       }
@@ -265,7 +270,7 @@ export class Dispatcher {
   #expire(outbox: PartitionOutbox): void {
     const { deliveryTimeoutMs } = this.#options
     for (let first = outbox.idle ? outbox.first : undefined; first !== undefined && this.#clock.monotonic() - first.createdAt >= deliveryTimeoutMs; first = outbox.first) {
-      this.#giveUp(outbox, first, new MillraceError('MR_PRODUCE_FAILED', `not acknowledged within ${deliveryTimeoutMs} ms${first.doubtful ? '; the broker may have the records or not' : ''}`, {
+      this.#giveUp(outbox, first, new MillraceError('MR_PRODUCE_FAILED', `not acknowledged within ${deliveryTimeoutMs} ms${first.setback === undefined ? '' : `, lastly: ${first.setback}`}${first.doubtful ? '; the broker may have the records or not' : ''}`, {
         place: { partition: outbox.name },
         remedy: 'check that the partition has a leader and enough replicas in sync (millrace topics describe), or allow more deliveryTimeoutMs',
       }))

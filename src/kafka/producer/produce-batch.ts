@@ -14,6 +14,8 @@ export class ProduceBatch {
   readonly acknowledged: Promise<OffsetOf>
   /** Whether a request with it failed so that the broker may have it. */
   doubtful = false
+  /** Why it is still here: what was said of it last. */
+  setback: string | undefined
   /** -1 before it was sent, and after its producer id was given up. */
   baseSequence = -1
   readonly #builder: RecordBatchBuilder

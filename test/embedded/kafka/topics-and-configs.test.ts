@@ -15,6 +15,8 @@ import { findCoordinator } from '../../../src/wire/api/find-coordinator.ts'
 import { incrementalAlterConfigs } from '../../../src/wire/api/incremental-alter-configs.ts'
 import { listPartitionReassignments } from '../../../src/wire/api/list-partition-reassignments.ts'
 import { metadata } from '../../../src/wire/api/metadata.ts'
+import { offsetCommit } from '../../../src/wire/api/offset-commit.ts'
+import { offsetFetch } from '../../../src/wire/api/offset-fetch.ts'
 import { offsetForLeaderEpoch } from '../../../src/wire/api/offset-for-leader-epoch.ts'
 import { produce } from '../../../src/wire/api/produce.ts'
 import { encodeRecordBatch } from '../../../src/wire/encode-record-batch.ts'
@@ -210,6 +212,14 @@ describe('a topic', () => {
   beforeEach(async () => {
     await begin()
     await create({ name: 't', numPartitions: 2 })
+  })
+
+  test('keeps what groups have committed over a restart, behind its end too', async () => {
+    await client.ask(offsetCommit, { groupId: 'g', memberId: '', topics: [{ name: 't', partitions: [{ partitionIndex: 0, committedOffset: 50, committedMetadata: '' }] }] })
+    await broker.restart()
+    client = await broker.connect()
+    const { groups } = await client.ask(offsetFetch, { groups: [{ groupId: 'g', topics: null }] })
+    expect(groups[0]!.topics[0]!.partitions[0]!.committedOffset).toBe(50)
   })
 
   test('is deleted, by name alone', async () => {

@@ -43,6 +43,7 @@ export class LogDirectory {
   readonly #memory: TailMemory
   readonly #lock: DirectoryLock
   readonly #logs = new Map<string, PartitionLog>()
+  readonly #openedClean = new WeakSet<PartitionLog>()
   readonly #opening = new Map<string, Promise<PartitionLog>>()
   /** Directories that no longer count, and are still there. */
   readonly #doomed = new Set<string>()
@@ -94,6 +95,11 @@ export class LogDirectory {
     await this.#discard(ended.map(([name]) => name))
   }
 
+  /** Whether it was closed well before this start, so that its end is where it was. */
+  openedClean(log: PartitionLog): boolean {
+    return this.#openedClean.has(log)
+  }
+
   /** Writes what is outstanding, marks the shutdown as clean, and frees the directory. */
   async close(): Promise<void> {
     try {
@@ -130,6 +136,7 @@ export class LogDirectory {
       await this.#disk.syncDirectory(this.#options.dir)
       return await this.#open(name, undefined)
     } catch (thrown) {
+      this.#options.logger.error('a partition cannot be made', { at: directory, cause: thrown })
       await this.#discard([name]).catch((cause: unknown) => {
         this.#options.logger.warn('what is left of a partition that could not be made is removed later', { at: directory, cause })
       })
@@ -169,6 +176,7 @@ export class LogDirectory {
       clean,
     })
     this.#logs.set(name, log)
+    if (clean !== undefined) this.#openedClean.add(log)
     return log
   }
 }
