@@ -42,10 +42,10 @@ describe('lines', () => {
   test('that are too long are refused by number, after those before them, without waiting for their end', async () => {
     const read: string[] = []
     const reading = (async () => {
-      for await (const group of lines(chunked(Buffer.from(`a\nb\n${'x'.repeat(50)}`), [7]), 20)) read.push(...group.map(String))
+      for await (const group of lines(chunked(Buffer.from(`a\nb\n${'x'.repeat(50)}`), [7]), 20)) read.push(...group.map((line) => Buffer.from(line).toString()))
     })()
     await expect(reading).rejects.toMatchObject({ code: 'MR_RECORD_TOO_LARGE', message: expect.stringContaining('line 3') as string })
-    expect(read.map((line) => String.fromCharCode(...line.split(',').map(Number)))).toEqual(['a', 'b'])
+    expect(read).toEqual(['a', 'b'])
   })
 
   test('are cut at the first separator, and know their number when they have none', async () => {
