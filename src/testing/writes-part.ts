@@ -22,8 +22,11 @@ export function incrementsOf(counts: CounterTable, group: number): [string, numb
 
 /** Makes the writes of a part, in another write-set, once more. */
 export function writeAgain({ expiries, increments, keys }: WritesPart, to: WriteSet): void {
-  for (const [key, writes] of keys) writeKey(key, writes, to)
-  for (const [key, amounts] of increments) for (const [field, n] of amounts) to.hashAdd(key, field, n)
+  // Key by key, so that they keep their order: the first that is refused is the one that is named.
+  for (const [key, writes] of keys) {
+    for (const [field, n] of increments.get(key) ?? []) to.hashAdd(key, field, n)
+    writeKey(key, writes, to)
+  }
   for (const [key, atMs] of expiries) to.expireAt(key, atMs)
 }
 

@@ -28,6 +28,9 @@ const bytesPerBlock = 4096
 /** An estimate. */
 const bytesPerEntry = 120
 
+/** What XSETID takes. */
+const mostAdded = 2n ** 63n - 1n
+
 /**
  * A stream: entries in order of their ids, in blocks cut just where Redis cuts its own, because a trim
  * that may be inexact (`~`) removes whole blocks only.
@@ -158,7 +161,7 @@ export class StreamValue extends Value {
     for (const block of this.#blocks) for (const { id, pairs } of block.entries) yield ['XADD', key, formatStreamId(id), ...pairs]
     const last = formatStreamId(this.lastId)
     if (this.#size === 0) yield ['XADD', key, 'MAXLEN', '0', this.lastId === leastStreamId ? '0-1' : last, 'x', 'y']
-    yield ['XSETID', key, last, 'ENTRIESADDED', String(this.added), 'MAXDELETEDID', formatStreamId(this.maxDeletedId)]
+    yield ['XSETID', key, last, 'ENTRIESADDED', String(this.added > mostAdded ? mostAdded : this.added), 'MAXDELETEDID', formatStreamId(this.maxDeletedId)]
   }
 
   /** The last block that begins at or before the id, -1 when all begin after it. */

@@ -43,7 +43,7 @@ export const xinfoStream: CommandHandler = (context, args) => {
     'radix-tree-nodes', treeNodes(stream.blockIds.map(keyOf), 0),
     'last-generated-id', formatStreamId(stream.lastId),
     'max-deleted-entry-id', formatStreamId(stream.maxDeletedId),
-    'entries-added', stream.added,
+    'entries-added', BigInt.asIntN(64, stream.added),
     'recorded-first-entry-id', formatStreamId(stream.firstId),
   ]
   if (limit !== undefined) {
