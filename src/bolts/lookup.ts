@@ -8,6 +8,7 @@ import { JoinedBatch } from '../tuple/joined-batch.ts'
 import { PickedBatch } from '../tuple/picked-batch.ts'
 import { TextColumn } from '../tuple/text-column.ts'
 import { keptFields, type KeptFields } from './kept-fields.ts'
+import { textIn } from './text-in.ts'
 
 /** Where values are looked up: a Map, a `redisReader`, or anything that has `get`. */
 export interface LookupSource {
@@ -71,7 +72,7 @@ class LookupTask implements BoltTask {
   }
 
   execute(tuple: Tuple, out: { emit(tuple: Tuple): void }): void | Promise<void> {
-    const key = tuple[this.#options.field] as string
+    const key = textIn(tuple[this.#options.field], `lookup: the ${this.#options.field} of a tuple`)
     const emit = (value: number) => {
       if (value === none) this.#lacks()
       else out.emit({ ...this.#kept.of(tuple), [this.#options.as]: this.#values.nameOf(value) })
@@ -140,7 +141,7 @@ class LookupTask implements BoltTask {
 
   #numberOf(value: string): number {
     const known = this.#values.find(0, value)
-    return known >= 0 ? known : this.#values.add(0, value.toWellFormed())
+    return known >= 0 ? known : this.#values.add(0, textIn(value, `lookup: the value of a ${this.#options.field}`))
   }
 
   #lacks(): void {

@@ -5,6 +5,7 @@ import { noLineage, type Batch, type Column } from '../tuple/batch.ts'
 import { ColumnBatch } from '../tuple/column-batch.ts'
 import type { Tuple } from '../tuple/fields.ts'
 import { TextColumn } from '../tuple/text-column.ts'
+import { textIn } from './text-in.ts'
 import { wholeNumber } from './whole-number.ts'
 
 export interface TumblingCountOptions<F extends string, T extends string> {
@@ -55,7 +56,7 @@ class TumblingCountTask implements BoltTask {
   }
 
   execute(tuple: Tuple, out: { readonly epoch: number }): void {
-    const value = tuple[this.#by] as string
+    const value = textIn(tuple[this.#by], `tumblingCount: the ${this.#by} of a tuple`)
     const window = this.#windowOf(timeIn(tuple[this.#time], this.#time))
     const shares = this.#sharesOf(out.epoch)
     const group = groupOf(shares, window)

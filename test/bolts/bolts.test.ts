@@ -4,7 +4,8 @@ import { filterEquals, lookup, pickJson, splitText, tumblingCount } from '../../
 import { redisCounter } from '../../src/redis/index.ts'
 import { partOf } from '../../src/testing/writes-part.ts'
 import type { BoltDefinition } from '../../src/topology/bolt.ts'
-import type { Batch } from '../../src/tuple/batch.ts'
+import { noLineage, type Batch } from '../../src/tuple/batch.ts'
+import { RowBatch } from '../../src/tuple/row-batch.ts'
 import { batchOf, byBatch, byRows } from './both-ways.ts'
 
 const word = fc.oneof(fc.constantFrom('', 'whale', 'sea', 'é', '数据流', '🐋', 'x'.repeat(40)), fc.string({ unit: 'grapheme', maxLength: 9 }))
@@ -124,6 +125,14 @@ describe('lookup', () => {
     }))
   })
 
+  it('refuses keys and values that UTF-8 cannot hold, for two of them would become one', async () => {
+    const tuples = [{ ad: '\ud800', n: 0 }, { ad: 'a', n: 1 }, { ad: 'broken', n: 2 }]
+    const bolt = lookup({ field: 'ad', as: 'campaign', keep: { n: 'number' }, from: () => new Map([['a', 'x'], ['broken', '\udc00']]) })
+    const { failures, rows } = await byRows(bolt, new RowBatch(tuples, noLineage, Int32Array.of(0, 1, 2)))
+    expect([...failures.keys()]).toEqual([0, 2])
+    expect(rows.map(({ tuple }) => tuple)).toEqual([{ n: 1, campaign: 'x' }])
+  })
+
   it('asks once for each key', async () => {
     const asked: string[] = []
     const bolt = lookup({ field: 'ad', as: 'campaign', keep: {}, from: () => ({ get: (key) => (asked.push(key), Promise.resolve('x')) }) })
@@ -156,6 +165,13 @@ describe('tumblingCount', () => {
     await fc.assert(fc.asyncProperty(rows(fc.constantFrom('1', '', '-', '1.5', 'x', '12345678901234567', ' 1')), async (times) => {
       await sameBothWays(bolt, batchOf({ campaign: times.map(() => 'x'), at: times }))
     }))
+  })
+
+  it('fails for a value that UTF-8 cannot hold, and for what is no text', async () => {
+    const tuples = [{ campaign: '\ud800', at: 1 }, { campaign: 7, at: 1 }, { campaign: 'x', at: 1 }]
+    const { failures, rows } = await byRows(bolt, new RowBatch(tuples, noLineage, Int32Array.of(0, 1, 2)))
+    expect([...failures.keys()]).toEqual([0, 1])
+    expect(rows).toHaveLength(1)
   })
 
   it('is refused for a window of no length', () => {
