@@ -27,7 +27,7 @@ export interface LookupOptions<F extends string, A extends string, K extends Fie
   readonly keep: K
   /** What becomes of a tuple whose key has no value: it fails, or it is dropped. Default `fail`. */
   readonly missing?: 'fail' | 'drop'
-  /** Values remembered, so that each is asked for once per task; when there are more, all are forgotten. Default 1,000,000. */
+  /** Keys whose answers are remembered, a missing value too; when there are more, all are forgotten. Default 1,000,000. */
   readonly remembered?: number
 }
 
