@@ -41,6 +41,8 @@ export interface SubmitOptions {
   readonly maxRestarts?: number
   /** Default 60,000. */
   readonly restartWindowMs?: number
+  /** How often `metrics()` learns what the workers have done, ms. At the end it is exact in any case. Default 1000. */
+  readonly metricsEveryMs?: number
   readonly log?: { readonly level?: LogLevel; readonly pretty?: boolean }
 }
 
@@ -66,6 +68,7 @@ const schema = v.strictObject({
   answerTimeoutMs: v.optional(whole, 30_000),
   maxRestarts: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)), 5),
   restartWindowMs: v.optional(whole, 60_000),
+  metricsEveryMs: v.optional(whole, 1000),
   log: v.optional(v.strictObject({
     level: v.optional(v.picklist(logLevels), 'info'),
     pretty: v.optional(v.boolean(), () => process.stderr.isTTY),

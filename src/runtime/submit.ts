@@ -19,13 +19,13 @@ import { threadHost } from './thread/handle.ts'
 export async function submit(topologyUrl: string | URL, options: SubmitOptions = {}): Promise<RunningTopology> {
   const compiled = compileOptions(options)
   const log = pinoLogger(compiled.log)
-  const host = threadHost({ topologyUrl: fileUrl(topologyUrl), connections: compiled.connections, log: compiled.log })
+  const host = threadHost({ topologyUrl: fileUrl(topologyUrl), connections: compiled.connections, log: compiled.log, metricsEveryMs: compiled.metricsEveryMs })
   return runTopology({ host, clock: systemClock, log, newOwner: randomUUID, connect: (module) => import(module) as Promise<unknown> }, compiled)
 }
 
 /** What a topology file defines, without running it: a worker thread imports it and ends. */
 export async function describeTopologyFile(topologyUrl: string | URL): Promise<TopologyDescription> {
-  const host = threadHost({ topologyUrl: fileUrl(topologyUrl), connections: {}, log: { level: 'silent', pretty: false } })
+  const host = threadHost({ topologyUrl: fileUrl(topologyUrl), connections: {}, log: { level: 'silent', pretty: false }, metricsEveryMs: 1000 })
   return new Promise((resolve, reject) => {
     const worker = host.start(0, {
       message(message) {

@@ -14,6 +14,8 @@ export interface WorkerLoopEnvironment {
   readonly connections: Connections
   readonly clock: Clock
   readonly log: Logger
+  /** Between two reports of how the tasks stand. */
+  readonly metricsEveryMs: number
   post(message: FromWorker, transfer?: readonly ArrayBuffer[]): void
   /** Packs results for the store. */
   readonly seal: Seal
@@ -24,7 +26,6 @@ export interface WorkerLoopEnvironment {
 
 /** A saturated loop starves its sockets: a probe's round trip is about one turn. */
 const turnMs = 1
-const metricsEveryMs = 1000
 
 /** One worker: at most one attempt at a time, stepped while there is something to do. */
 export class WorkerLoop {
@@ -134,7 +135,7 @@ export class WorkerLoop {
   }
 
   #reportMetrics(): void {
-    this.#metricsTimer = this.#env.clock.setTimer(metricsEveryMs, () => {
+    this.#metricsTimer = this.#env.clock.setTimer(this.#env.metricsEveryMs, () => {
       this.#postMetrics()
       this.#reportMetrics()
     }, false)

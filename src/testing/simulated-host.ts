@@ -28,13 +28,15 @@ export class SimulatedHost implements WorkerHost<Link> {
   readonly #topology: Topology
   readonly #clock: Clock
   readonly #log: Logger
+  readonly #metricsEveryMs: number
   readonly #seats = new Map<number, Seat>()
   #links: LocalLink[] = []
 
-  constructor(topology: Topology, clock: Clock, log: Logger) {
+  constructor(topology: Topology, clock: Clock, log: Logger, metricsEveryMs: number) {
     this.#topology = topology
     this.#clock = clock
     this.#log = log
+    this.#metricsEveryMs = metricsEveryMs
   }
 
   channel(): readonly [Link, Link] {
@@ -58,6 +60,7 @@ export class SimulatedHost implements WorkerHost<Link> {
       connections: {},
       clock: this.#clock,
       log: this.#log,
+      metricsEveryMs: this.#metricsEveryMs,
       post,
       seal: memorySeal,
       soon: (turn) => turns.push(turn),

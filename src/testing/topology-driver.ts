@@ -4,7 +4,7 @@ import { MillraceError } from '../errors.ts'
 import type { MetricsSnapshot } from '../metrics/snapshot.ts'
 import { runTopology } from '../runtime/run-topology.ts'
 import type { RunningTopology } from '../runtime/running-topology.ts'
-import { compileOptions, type SubmitOptions } from '../runtime/submit-options.ts'
+import { compileOptions, type CompiledOptions, type SubmitOptions } from '../runtime/submit-options.ts'
 import type { ConnectorContext } from '../topology/connector.ts'
 import type { Component, Topology } from '../topology/topology.ts'
 import type { Link } from '../transport/link.ts'
@@ -47,7 +47,7 @@ export class TopologyDriver {
   #source!: FeederSource
   #steps = 0
 
-  private constructor(topology: Topology, options: DriverOptions) {
+  private constructor(topology: Topology, options: DriverOptions, { metricsEveryMs }: CompiledOptions) {
     this.clock = new ManualClock()
     this.store = options.store ?? new MemoryStore()
     this.#random = seededRandom(options.seed ?? 1)
@@ -60,12 +60,12 @@ export class TopologyDriver {
       },
       setTimer: (delayMs: number, call: () => void) => clock.setTimer(delayMs, call),
     }
-    this.#host = new SimulatedHost(withFeeders(topology, options.feeds), looked, options.log ?? silentLogger)
+    this.#host = new SimulatedHost(withFeeders(topology, options.feeds), looked, options.log ?? silentLogger, metricsEveryMs)
   }
 
   static async start(topology: Topology, options: DriverOptions): Promise<TopologyDriver> {
-    const driver = new TopologyDriver(topology, options)
     const compiled = compileOptions({ workers: 2, untilCaughtUp: true, ...options.submit })
+    const driver = new TopologyDriver(topology, options, compiled)
     let owners = 0
     const starting = runTopology<Link>({
       host: driver.#host,

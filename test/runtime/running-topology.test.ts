@@ -70,6 +70,12 @@ describe('a running topology', () => {
     })
   })
 
+  it('learns what its workers have done as often as it was told to', async () => {
+    const driver = await TopologyDriver.start(wordCount({ mergeable: true }), { feeds: { lines: feedOf(many) }, submit: { ...open, metricsEveryMs: 10 } })
+    await driver.runUntil(() => driver.metrics().components[0]!.received === 500)
+    expect(driver.metrics().uptimeMs).toBeLessThan(1000)
+  })
+
   it('delivers a stream once for each subscription of a component, each by its own grouping', async () => {
     const driver = await TopologyDriver.start(wordCount({ mergeable: false, groupings: [{ kind: 'all' }, { kind: 'global' }] }), { feeds: { lines: feedOf([['a', 'b']]) } })
     await driver.run()

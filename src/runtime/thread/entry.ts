@@ -25,6 +25,7 @@ try {
     connections: start.connections,
     clock: systemClock,
     log,
+    metricsEveryMs: start.metricsEveryMs,
     post,
     seal: sealOf(topology),
     soon: (turn) => void setImmediate(turn),

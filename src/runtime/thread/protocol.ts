@@ -12,6 +12,7 @@ export interface WorkerStart {
   readonly worker: number
   readonly connections: Connections
   readonly log: { readonly level: LogLevel; readonly pretty: boolean }
+  readonly metricsEveryMs: number
 }
 
 /** Everything an attempt needs to know: who runs where, and from which offsets. */
