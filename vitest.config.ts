@@ -10,7 +10,7 @@ const withServers = { globalSetup: ['test/support/servers.setup.ts'], testTimeou
 export default defineConfig({
   test: {
     projects: [
-      { ...common, test: { name: 'unit', env, include: ['test/**/*.test.ts'], exclude: ['test/system/**', 'test/job/**', 'test/bench/**'], testTimeout: 20_000 } },
+      { ...common, test: { name: 'unit', env, include: ['test/**/*.test.ts'], exclude: ['test/system/**', 'test/job/**'], testTimeout: 20_000 } },
       { ...common, test: { name: 'own', env: { ...env, MILLRACE_TEST_SERVERS: 'own' }, include: ['test/job/**/*.test.ts'], ...withServers, sequence: { groupOrder: 1 } } },
       { ...common, test: { name: 'system', env, include: ['test/system/**/*.test.ts', 'test/job/**/*.test.ts'], ...withServers, sequence: { groupOrder: 1 } } },
     ],

@@ -10,8 +10,9 @@ import { RecordSetReader } from '../../src/wire/record-set-reader.ts'
 import { startKafka } from '../support/kafka-server.ts'
 import type { KafkaServer } from '../support/kafka-server.ts'
 import { createTopic } from '../support/topics.ts'
-import { cpuTicks, ticksPerSecond } from './endurance.ts'
-import { median } from './report.ts'
+import { cpuMs } from './process-usage.ts'
+import { median } from './statistics.ts'
+import { textTable } from './text-table.ts'
 
 const partitions = 4
 const idleSeconds = 10
@@ -89,10 +90,8 @@ export async function raceBrokers(options: { readonly runs: number; readonly meg
 export function brokerTable({ rows, startMs, idlePercent }: BrokerFigures): string {
   const head = ['', 'record', 'Apache Kafka', 'millrace', 'ratio']
   const cells = rows.map((row) => [row.measure, `${row.recordBytes} B`, `${row.apache.toFixed(0)} MB/s`, `${row.own.toFixed(0)} MB/s`, row.ratio.toFixed(2)])
-  const all = [head, ...cells, ['start', '', `${startMs.apache.toFixed(0)} ms`, `${startMs.own.toFixed(0)} ms`, '']]
-  const widths = head.map((_, column) => Math.max(...all.map((row) => row[column]!.length)))
-  const lines = all.map((row) => row.map((cell, column) => (column === 0 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!))).join('  ').trimEnd())
-  return [...lines, `millrace idle: ${idlePercent.toFixed(1)} % of one core over ${idleSeconds} s`].join('\n')
+  const start = ['start', '', `${startMs.apache.toFixed(0)} ms`, `${startMs.own.toFixed(0)} ms`, '']
+  return `${textTable(head, [...cells, start], 1)}\nmillrace idle: ${idlePercent.toFixed(1)} % of one core over ${idleSeconds} s`
 }
 
 const ownProduce: Measure = {
@@ -185,9 +184,9 @@ const kafkajsFetch: Measure = {
 async function idle(server: KafkaServer): Promise<number> {
   const pid = server.nodes[0]!.pid!
   await delay(2000)
-  const before = cpuTicks(pid)
+  const before = cpuMs(pid)
   await delay(idleSeconds * 1000)
-  return ((cpuTicks(pid) - before) / ticksPerSecond / idleSeconds) * 100
+  return ((cpuMs(pid) - before) / 1000 / idleSeconds) * 100
 }
 
 async function startTime(server: KafkaServer, runs: number): Promise<number> {

@@ -1,20 +1,16 @@
-import type { ChildProcess } from 'node:child_process'
-import { readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { sentences } from '../support/data/sentences.ts'
 import { load } from '../support/load.ts'
 import { createTopic } from '../support/topics.ts'
-import { listen, startContestant } from './race.ts'
-import { slope } from './report.ts'
+import { startContestant } from './contestant-process.ts'
+import { millrace } from './contestants.ts'
+import { cpuMs, rssBytes } from './process-usage.ts'
+import type { Servers } from './servers.ts'
+import { slope } from './statistics.ts'
 
 const topic = 'sentences'
 const partitions = 8
 const settleMs = 5000
-
-export interface Servers {
-  readonly brokers: readonly string[]
-  readonly redisUrl: string
-}
 
 /** CPU the word count takes with nothing to do: CPU seconds per second, in percent of one core. */
 export async function idleCpuPercent(servers: Servers, seconds: number): Promise<number> {
@@ -22,9 +18,9 @@ export async function idleCpuPercent(servers: Servers, seconds: number): Promise
   await load(servers.brokers, topic, sentences(1000))
   return withTopology(servers, async (pid) => {
     await delay(settleMs)
-    const before = cpuTicks(pid)
+    const before = cpuMs(pid)
     await delay(seconds * 1000)
-    return (cpuTicks(pid) - before) / ticksPerSecond / seconds * 100
+    return (cpuMs(pid) - before) / 1000 / seconds * 100
   })
 }
 
@@ -57,24 +53,12 @@ export async function soak(servers: Servers, minutes: number, print: (line: stri
 }
 
 async function withTopology<T>(servers: Servers, measure: (pid: number) => Promise<T>): Promise<T> {
-  const child: ChildProcess = startContestant({ name: 'millrace', program: 'millrace.ts', threads: 2 }, { job: 'word-count', topic, partitions, brokers: servers.brokers, redisUrl: servers.redisUrl, threads: 2, style: 'functions', endless: true })
-  const reports = listen(child)
+  const { command, threads, style } = millrace('functions', 2)
+  const running = startContestant(command, { job: 'word-count', topic, partitions, ...servers, threads, style, endless: true })
   try {
-    await reports.firstFetch
-    return await measure(child.pid!)
+    await running.firstFetchAt
+    return await measure(running.pid)
   } finally {
-    child.kill('SIGKILL')
+    await running.kill()
   }
-}
-
-export const ticksPerSecond = 100
-
-/** User and system time of a process with its threads, from /proc. */
-export function cpuTicks(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ')
-  return Number(fields[11]) + Number(fields[12])
-}
-
-function rssBytes(pid: number): number {
-  return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]) * 1024
 }

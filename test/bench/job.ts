@@ -3,7 +3,7 @@ import { adEvents, adWorld, countViews } from '../support/data/ads.ts'
 import { countWords, sentences } from '../support/data/sentences.ts'
 import { load } from '../support/load.ts'
 import { createTopic } from '../support/topics.ts'
-import type { JobName } from './contestant.ts'
+import type { JobName } from './assignment.ts'
 
 /** What all contestants do with the same data, and how their results are judged. */
 export interface Job {

@@ -1,5 +1,6 @@
 import { submit } from 'millrace'
-import { readAssignment, report, reportUsageWhenAsked } from './contestant.ts'
+import { readAssignment } from './assignment.ts'
+import { progressEveryMs, say, sayProgress } from './contestant-lines.ts'
 
 /** Our topology on the same data, exactly-once, through the public door. */
 const { job, style, brokers, redisUrl, threads, endless } = readAssignment()
@@ -9,8 +10,9 @@ const topology = await submit(new URL(`../../topologies/${job}${style === 'bolts
   // Redis was emptied since the last race, and its group still knows how far that one came
   start: { from: 'earliest' },
   untilCaughtUp: !endless,
+  metricsEveryMs: progressEveryMs,
   log: { level: 'warn' },
 })
-report({ kind: 'first-fetch', atMs: Date.now() })
-reportUsageWhenAsked(() => (endless ? topology.drain() : topology.done))
+say({ kind: 'first-fetch', atMs: Date.now() })
+sayProgress(() => topology.metrics().components.reduce((sum, { kind, received }) => (kind === 'spout' ? sum + received : sum), 0))
 await topology.done

@@ -1,0 +1,20 @@
+export type JobName = 'word-count' | 'ads'
+
+/** What the harness gives a contestant's process, as JSON in its last argument. */
+export interface Assignment {
+  readonly job: JobName
+  readonly topic: string
+  readonly partitions: number
+  readonly brokers: readonly string[]
+  readonly redisUrl: string
+  /** Threads that read and compute. */
+  readonly threads: number
+  /** Of our topologies. */
+  readonly style: 'functions' | 'bolts'
+  /** Goes on after the last record that was there at the start. */
+  readonly endless: boolean
+}
+
+export function readAssignment(): Assignment {
+  return JSON.parse(process.argv.at(-1)!) as Assignment
+}

@@ -1,0 +1,75 @@
+import { Command } from 'commander'
+import type { JobName } from '../assignment.ts'
+import { contestants, handRival, javaRival } from '../contestants.ts'
+import type { Contestant } from '../contestants.ts'
+import { adsJob, wordCountJob } from '../job.ts'
+import type { Job } from '../job.ts'
+import { race } from '../race.ts'
+import type { Result } from '../race.ts'
+import { rowOf, rowTable, withRatios } from '../row.ts'
+import type { Row } from '../row.ts'
+import { withServers } from '../servers.ts'
+import type { Servers } from '../servers.ts'
+import { thousands } from '../text-table.ts'
+import { withJsonOption, writeFigures } from './figures-file.ts'
+
+interface Options {
+  readonly runs: number
+  readonly records: number
+  readonly eventEveryMs: number
+  readonly job?: JobName
+  readonly only: string
+  readonly peers?: true
+  readonly smoke?: true
+  readonly json?: string
+}
+
+export function jobsCommand(): Command {
+  return withJsonOption(new Command('jobs'))
+    .description('topologies beside loops written by hand, on the same data, the same servers and the same clock')
+    .option('--runs <n>', 'runs of each contestant on each job', Number, 3)
+    .option('--records <n>', 'records of each job', Number, 2_000_000)
+    .option('--job <name>', 'only this job: word-count or ads')
+    .option('--peers', 'also other clients and stream processors, as far as they can be had here')
+    .option('--only <text>', 'only contestants whose name holds this text', '')
+    .option('--event-every-ms <n>', 'event time between two ads: 10 gives 193,000 windows for 2,000,000 events', Number, 10)
+    .option('--smoke', '50,000 records, one run')
+    .action(async (options: Options) => {
+      await runJobs(options.smoke ? { ...options, records: 50_000, runs: 1 } : options)
+    })
+}
+
+async function runJobs(options: Options): Promise<void> {
+  const { records, runs, eventEveryMs } = options
+  const field = contestants(options.peers ? 'all' : 'own').filter(({ name }) => name.includes(options.only))
+  const rows = withRatios(await withServers(async (servers) => {
+    const all: Row[] = []
+    for (const job of jobs(options)) {
+      console.log(`loading ${job.records} records of ${job.name} over ${job.partitions} partitions`)
+      await job.load(servers.brokers)
+      all.push(...await raceAll(field, job, runs, servers))
+    }
+    return all
+  }))
+  console.log(`\n${rowTable(rows)}\n`)
+  console.log(`records/s: first fetch → Redis holds the right result, every key checked; steady: between 20 and 90 % of the records; medians of ${runs}; ratio to: ${handRival}; to Java: ${javaRival}`)
+  await writeFigures(options.json, { records, runs, eventEveryMs, rows })
+}
+
+function* jobs({ job, records, eventEveryMs }: Options): Generator<Job> {
+  if (job === undefined || job === 'word-count') yield wordCountJob(records)
+  if (job === undefined || job === 'ads') yield adsJob(records, eventEveryMs)
+}
+
+/** The contestants take turns, so that a slow minute of the machine hits all alike. */
+async function raceAll(field: readonly Contestant[], job: Job, runs: number, servers: Servers): Promise<Row[]> {
+  const results = new Map<Contestant, Result[]>(field.map((contestant) => [contestant, []]))
+  for (let run = 1; run <= runs; run++) {
+    for (const contestant of field) {
+      const result = await race(contestant, job, servers)
+      results.get(contestant)!.push(result)
+      console.log(`  ${job.name} ${run}/${runs}  ${contestant.name}: ${thousands(job.records / (result.jobMs / 1000))}/s`)
+    }
+  }
+  return [...results].map(([contestant, list]) => rowOf(job.name, contestant.name, job.records, list))
+}

@@ -1,0 +1,49 @@
+import { fileURLToPath } from 'node:url'
+import type { Assignment } from './assignment.ts'
+
+/**
+ * Whoever does the jobs: any command that takes an `Assignment` as JSON in its last argument, prints
+ * the lines of `contestant-lines.ts`, leaves the job's results in Redis, and runs until it is killed.
+ */
+export interface Contestant extends Pick<Assignment, 'threads' | 'style'> {
+  readonly name: string
+  readonly command: readonly string[]
+}
+
+/** `own` is millrace and the hand loop; `all` adds the rivals, as far as they can be had here. */
+export type Field = 'own' | 'all'
+
+/** What the first ratio of a result refers to. */
+export const handRival = 'hand loop, 2 threads'
+/** What the ratios to Java refer to. */
+export const javaRival = 'Java loop, 2 threads'
+
+const own: readonly Contestant[] = [
+  ...[1, 2].map((threads) => loop(`hand loop, ${counted(threads, 'thread')}`, 'hand-loop.ts', threads)),
+  ...[1, 2].map((threads) => millrace('functions', threads)),
+  ...[1, 2].map((threads) => millrace('bolts', threads)),
+]
+
+const nodeRivals: readonly Contestant[] = []
+
+export function contestants(field: Field): readonly Contestant[] {
+  return field === 'own' ? own : [...own, ...nodeRivals]
+}
+
+export function millrace(style: 'functions' | 'bolts', workers: number): Contestant {
+  return { name: `millrace ${style}, ${counted(workers, 'worker')}`, command: nodeProgram('millrace.ts'), threads: workers, style }
+}
+
+/** A loop written by hand; `thread` is the program of each of its threads. */
+function loop(name: string, thread: string, threads: number): Contestant {
+  return { name, command: [...nodeProgram('loop.ts'), thread], threads, style: 'functions' }
+}
+
+/** The command of a TypeScript program in this folder. */
+function nodeProgram(file: string): string[] {
+  return [process.execPath, '--conditions=source', '--no-warnings', fileURLToPath(new URL(file, import.meta.url))]
+}
+
+function counted(count: number, of: string): string {
+  return `${count} ${of}${count === 1 ? '' : 's'}`
+}
