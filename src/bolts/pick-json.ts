@@ -2,10 +2,11 @@ import { MillraceError } from '../errors.ts'
 import type { BatchCollector, BoltDefinition } from '../topology/bolt.ts'
 import type { Batch, Column } from '../tuple/batch.ts'
 import { ColumnBatch } from '../tuple/column-batch.ts'
+import { ColumnPool } from '../tuple/column-pool.ts'
 import type { Tuple } from '../tuple/fields.ts'
 import { RowBatch } from '../tuple/row-batch.ts'
 import { TextColumn } from '../tuple/text-column.ts'
-import { JsonScanner, type JsonFieldType } from './json-scanner.ts'
+import { JsonScanner, type Found, type JsonFieldType } from './json-scanner.ts'
 
 export interface PickJsonOptions<F extends string, P extends Picked> {
   /** The tuple's field to read; it holds one JSON object as text. */
@@ -34,13 +35,13 @@ export function pickJson<const F extends string, const P extends Picked>({ field
     streams: { default: fields },
     reads: [field],
     createTask() {
-      const scanner = new JsonScanner(names, Object.values(fields))
+      const picker = new Picker(fields)
       return {
         execute: (tuple, out) => out.emit(pick(tuple[field] as string, fields)),
         executeBatch(batch, out) {
           const column = batch.column(field)
           if (column?.kind !== 'text') return false
-          new Picking(batch, column, fields, scanner).run(out)
+          picker.pick(batch, column, out)
           return true
         },
       }
@@ -75,64 +76,57 @@ function refused(why: string): MillraceError {
   return new MillraceError('MR_RECORD_INVALID', `pickJson cannot read a text: ${why}`, { remedy: "correct the producer or the declared fields, or let such tuples be skipped (onError: 'skip' of this bolt)" })
 }
 
-/** One batch: rows the scanner is sure of go in columns, the others are parsed, all in their order. */
-class Picking {
-  readonly #batch: Batch
-  readonly #text: TextColumn
+/** Takes batches: rows the scanner is sure of go in columns, the others are parsed, all in their order. */
+class Picker {
   readonly #fields: Picked
+  readonly #names: readonly string[]
+  readonly #types: readonly JsonFieldType[]
   readonly #scanner: JsonScanner
-  /** By field: starts and ends of texts, or numbers. */
-  readonly #starts: Int32Array<ArrayBuffer>[]
-  readonly #ends: Int32Array<ArrayBuffer>[]
-  readonly #numbers: Float64Array<ArrayBuffer>[]
-  readonly #rows: Int32Array<ArrayBuffer>
-  #from = 0
-  #count = 0
+  readonly #pool: ColumnPool
+  /** Numbers take the room of two. */
+  readonly #width: number
 
-  constructor(batch: Batch, text: TextColumn, fields: Picked, scanner: JsonScanner) {
-    this.#batch = batch
-    this.#text = text
+  constructor(fields: Picked) {
     this.#fields = fields
-    this.#scanner = scanner
-    const types = Object.values(fields)
-    const texts = types.map((type) => (type === 'string' ? batch.rows : 0))
-    this.#starts = texts.map((rows) => new Int32Array(rows))
-    this.#ends = texts.map((rows) => new Int32Array(rows))
-    this.#numbers = types.map((type) => new Float64Array(type === 'string' ? 0 : batch.rows))
-    this.#rows = new Int32Array(batch.rows)
+    this.#names = Object.keys(fields)
+    this.#types = Object.values(fields)
+    this.#scanner = new JsonScanner(this.#names, this.#types)
+    this.#pool = new ColumnPool(1 + 2 * this.#names.length)
+    this.#width = this.#types.every((type) => type === 'string') ? 1 : 2
   }
 
-  run(out: BatchCollector): void {
-    const { bytes, ends, starts } = this.#text
+  pick(batch: Batch, text: TextColumn, out: BatchCollector): void {
+    const arrays = this.#pool.take(this.#width * batch.rows)
+    const found = foundIn(arrays, this.#types)
+    const rows = arrays[0]!
     const scanner = this.#scanner
-    const fields = this.#starts.length
-    for (let row = 0; row < this.#batch.rows; row++) {
-      if (!scanner.scan(bytes, starts[row]!, ends[row]!)) {
-        this.#flush(out)
-        out.emit(new RowBatch([pick(this.#text.text(row), this.#fields)], this.#batch, Int32Array.of(row)))
-        continue
-      }
-      const at = this.#count++
-      this.#rows[at] = row
-      for (let field = 0; field < fields; field++) {
-        const texts = this.#starts[field]!
-        if (texts.length > 0) {
-          texts[at] = scanner.starts[field]!
-          this.#ends[field]![at] = scanner.ends[field]!
-        } else this.#numbers[field]![at] = scanner.numbers[field]!
+    const { bytes, ends, starts, view } = text
+    let from = 0
+    let to = 0
+    const flush = (recycle?: () => void) => {
+      if (to > from) out.emit(new ColumnBatch(this.#names, this.#columns(text, found, from, to), to - from, batch, rows.subarray(from, to), recycle))
+      from = to
+    }
+    for (let row = 0; row < batch.rows; row++) {
+      if (scanner.scan(bytes, view, starts[row]!, ends[row]!, found, to)) rows[to++] = row
+      else {
+        flush()
+        out.emit(new RowBatch([pick(text.text(row), this.#fields)], batch, Int32Array.of(row)))
       }
     }
-    this.#flush(out)
+    // Arrays that more than one batch looks at are left to the garbage collector.
+    flush(from === 0 ? () => this.#pool.give(arrays) : undefined)
   }
 
-  #flush(out: BatchCollector): void {
-    const from = this.#from
-    const to = this.#count
-    if (to === from) return
-    const columns = Object.values(this.#fields).map((type, field): Column => type === 'string'
-      ? new TextColumn(this.#text.bytes, this.#starts[field]!.subarray(from, to), this.#ends[field]!.subarray(from, to))
-      : { kind: type, numbers: this.#numbers[field]!.subarray(from, to) })
-    out.emit(new ColumnBatch(Object.keys(this.#fields), columns, to - from, this.#batch, this.#rows.subarray(from, to)))
-    this.#from = to
+  #columns(text: TextColumn, { ends, numbers, starts }: Found, from: number, to: number): Column[] {
+    return this.#types.map((type, field) => type === 'string'
+      ? new TextColumn(text.bytes, starts[field]!.subarray(from, to), ends[field]!.subarray(from, to))
+      : { kind: type, numbers: numbers[field]!.subarray(from, to) })
   }
+}
+
+function foundIn(arrays: Int32Array<ArrayBuffer>[], types: readonly JsonFieldType[]): Found {
+  const starts = types.map((_, field) => arrays[1 + 2 * field]!)
+  const ends = types.map((_, field) => arrays[2 + 2 * field]!)
+  return { starts, ends, numbers: starts.map(({ buffer }) => new Float64Array(buffer, 0, buffer.byteLength >> 3)) }
 }

@@ -3,9 +3,11 @@ import { describe, expect, it } from 'vitest'
 import { filterEquals, lookup, pickJson, splitText, tumblingCount } from '../../src/bolts/index.ts'
 import { redisCounter } from '../../src/redis/index.ts'
 import { partOf } from '../../src/testing/writes-part.ts'
+import { WriteSet } from '../../src/state/write-set.ts'
 import type { BoltDefinition } from '../../src/topology/bolt.ts'
 import { noLineage, type Batch } from '../../src/tuple/batch.ts'
 import { RowBatch } from '../../src/tuple/row-batch.ts'
+import { taskContext } from '../topology/task-context.ts'
 import { batchOf, byBatch, byRows } from './both-ways.ts'
 
 const word = fc.oneof(fc.constantFrom('', 'whale', 'sea', 'é', '数据流', '🐋', 'x'.repeat(40)), fc.string({ unit: 'grapheme', maxLength: 9 }))
@@ -71,6 +73,22 @@ describe('pickJson', () => {
     const texts = ['{"ad":"CANARY"', '["CANARY"]', '{"größe":1,"ok":true}', '{"ad":"x","größe":"CANARY","ok":true}', '{"toString":1}']
     const { failures } = await byRows(bolt, batchOf({ value: texts }))
     expect([...failures.values()]).toEqual(['it is not JSON', 'it is no object', 'its ad is missing', 'its größe is no number', 'its ad is missing'].map((why) => `pickJson cannot read a text: ${why}`))
+  })
+
+  it('leaves a batch that was kept as it is when the next one comes', async () => {
+    const task = bolt.createTask(taskContext())
+    const pick = (text: string) => {
+      const emitted: Batch[] = []
+      expect(task.executeBatch!(batchOf({ value: [text, text] }), { writes: new WriteSet(), epoch: 1, emit: (batch) => void emitted.push(batch) })).toBe(true)
+      return emitted[0]!
+    }
+    const kept = pick('{"ad":"kept","größe":1,"ok":true}')
+    kept.keep()
+    kept.release()
+    const released = pick('{"ad":"released","größe":2,"ok":false}')
+    released.release()
+    const last = pick('{"ad":"last","größe":3,"ok":true}')
+    expect([kept.tuple(1), last.tuple(1)]).toEqual([{ ad: 'kept', 'größe': 1, ok: true }, { ad: 'last', 'größe': 3, ok: true }])
   })
 
   it('takes nothing from the prototype', async () => {

@@ -5,13 +5,21 @@ import { JsonScanner } from '../../src/bolts/json-scanner.ts'
 const fields = { ad: 'string', 'größe': 'number', ok: 'boolean' } as const
 const names = Object.keys(fields)
 
-/** What the scanner found, or undefined where it was not sure. */
-function scanned(text: string): Record<string, unknown> | undefined {
-  const bytes = Buffer.from(`"before"${text}"after"`)
-  const scanner = new JsonScanner(names, Object.values(fields))
-  if (!scanner.scan(bytes, 8, bytes.length - 7)) return undefined
-  return { ad: bytes.toString('utf8', scanner.starts[0], scanner.ends[0]), 'größe': scanner.numbers[1], ok: scanner.numbers[2] === 1 }
+const newScanner = () => new JsonScanner(names, Object.values(fields))
+
+/** What a scanner found, or undefined where it was not sure. Behind the text the buffer may end. */
+function scannedBy(scanner: JsonScanner, text: string, before = '"before"', behind = '"behind"'): Record<string, unknown> | undefined {
+  // A buffer of its own, so that nothing can be read beyond it unnoticed.
+  const bytes = Buffer.from(new TextEncoder().encode(`${before}${text}${behind}`).buffer)
+  const row = 1
+  const found = { starts: names.map(() => new Int32Array(2)), ends: names.map(() => new Int32Array(2)), numbers: names.map(() => new Float64Array(2)) }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  if (!scanner.scan(bytes, view, Buffer.byteLength(before), bytes.length - Buffer.byteLength(behind), found, row)) return undefined
+  return { ad: bytes.toString('utf8', found.starts[0]![row], found.ends[0]![row]), 'größe': found.numbers[1]![row], ok: found.numbers[2]![row] === 1 }
 }
+
+/** By a scanner that has seen nothing before. */
+const scanned = (text: string) => scannedBy(newScanner(), text)
 
 function parsed(text: string): Record<string, unknown> | undefined {
   try {
@@ -63,6 +71,58 @@ describe('the scanner of JSON', () => {
       const found = scanned(damaged)
       if (found !== undefined) expect(found).toEqual(parsed(damaged))
     }), { numRuns: 5_000 })
+  })
+
+  it('reads an object after any others as it reads it alone', () => {
+    const layout = fc.oneof(document, complete.map(([ad, size, ok, rest]) => JSON.stringify({ rest, ad, ok, 'größe': size })), complete.map(([ad, size, ok]) => JSON.stringify({ ad, ok, id: ad, 'größe': size })))
+    const records = fc.array(fc.tuple(layout, fc.constantFrom(['', ''], ['{', '}'], ['"', '"ad":"x"']), fc.constantFrom((text: string) => text, (text: string) => text.replaceAll('":', '": '), (text: string) => text.slice(0, -1))), { maxLength: 12 })
+    fc.assert(fc.property(records, (texts) => {
+      const scanner = newScanner()
+      for (const [text, [before, behind], changed] of texts) {
+        const found = scannedBy(scanner, changed(text), before, behind)
+        expect(found).toEqual(scanned(changed(text)))
+        if (found !== undefined) expect(found).toEqual(parsed(changed(text)))
+      }
+    }), { numRuns: 1_000 })
+  })
+
+  it('tells apart members whose names differ in one byte or in their length', () => {
+    const name = fc.constantFrom('ad', 'Ad', 'bd', 'ad ', 'größe', 'größf', 'gröse', 'ok', 'o', 'okk', 'x'.repeat(26), `${'x'.repeat(25)}y`, 'x'.repeat(27), 'x'.repeat(28))
+    const object = fc.uniqueArray(name, { minLength: 1, maxLength: 6 }).map((extra) => `{${[...extra.filter((one) => !names.includes(one)), ...names].map((one) => `"${one}":${one === 'ok' ? 'true' : one === 'größe' ? '7' : `"${one}"`}`).join(',')}}`)
+    fc.assert(fc.property(fc.array(object, { maxLength: 8 }), (texts) => {
+      const scanner = newScanner()
+      for (const text of texts) expect(scannedBy(scanner, text)).toEqual(parsed(text))
+    }))
+  })
+
+  it('finds the end of texts of every length, also where the buffer ends', () => {
+    const scanner = newScanner()
+    for (let length = 0; length < 20; length++) {
+      for (const unit of ['x', '!', '#', '[', ']', '\x7f', 'ü']) {
+        const text = `{"größe":1,"ok":true,"rest":"${unit.repeat(length)}","ad":"${unit.repeat(length)}"}`
+        expect(scannedBy(scanner, text, '', '')).toEqual(parsed(text))
+      }
+    }
+  })
+
+  it('sees what a text must not hold at every place of it', () => {
+    const scanner = newScanner()
+    for (let length = 1; length < 12; length++) {
+      for (let at = 0; at < length; at++) {
+        for (const bad of ['"', '\\', '\u0000', '\u001f', '\n']) {
+          const value = `${'x'.repeat(at)}${bad}${'x'.repeat(length - at - 1)}`
+          for (const text of [`{"größe":1,"ok":true,"ad":"${value}"}`, `{"größe":1,"ok":true,"rest":"${value}","ad":""}`]) expect(scannedBy(scanner, text, '', '')).toBeUndefined()
+        }
+      }
+    }
+  })
+
+  it('never reads beyond the end of a text that is cut', () => {
+    const whole = '{"größe":-1.5e+3,"ok":true,"rest":[{"a":"\\u00e9","b":[null,false,-0]}],"ad":"x"}'
+    for (let length = 0; length < whole.length; length++) {
+      const scanner = newScanner()
+      for (const text of [whole, whole.slice(0, length)]) expect(scannedBy(scanner, text, '', '')).toEqual(parsed(text))
+    }
   })
 
   it.each([
