@@ -24,7 +24,11 @@ const own: readonly Contestant[] = [
   ...[1, 2].map((threads) => millrace('bolts', threads)),
 ]
 
-const nodeRivals: readonly Contestant[] = []
+const nodeRivals: readonly Contestant[] = [
+  loop('kafkajs defaults, 1 thread', 'peers/kafkajs.ts', 1),
+  loop('@platformatic/kafka, 1 thread', 'peers/platformatic.ts', 1),
+  ...[1, 2].map((threads) => loop(`kafkats, ${counted(threads, 'thread')}`, 'peers/kafkats.ts', threads)),
+]
 
 export function contestants(field: Field): readonly Contestant[] {
   return field === 'own' ? own : [...own, ...nodeRivals]

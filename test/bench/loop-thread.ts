@@ -49,18 +49,14 @@ export class LoopThread {
       if (waiting !== undefined) await waiting
     }
     this.#counted[this.thread]! += messages.length
-    await this.flushWhenDue()
+    // Waits for the write before the last one, so that counts do not pile up.
+    if (performance.now() - this.#flushedAt >= flushEveryMs) await this.#flush()
   }
 
   /** Counts one record. Answers a promise only when the next must wait. */
   one(value: Buffer): undefined | Promise<void> {
     this.#counted[this.thread]!++
     return this.#counter.add(value)
-  }
-
-  /** For who gets so many records that timers do not come to their turn. */
-  async flushWhenDue(): Promise<void> {
-    if (performance.now() - this.#flushedAt >= flushEveryMs) await this.#flush()
   }
 
   async #flush(): Promise<void> {

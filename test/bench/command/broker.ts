@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import { execFileSync } from 'node:child_process'
 import { brokerTable, raceBrokers } from '../brokers.ts'
-import { withJsonOption, writeFigures } from './figures-file.ts'
+import { withJsonOption, writeFigures } from './files.ts'
 
 interface Options {
   readonly runs: number

@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import { idleCpuPercent, soak } from '../endurance.ts'
 import { withServers } from '../servers.ts'
-import { withJsonOption, writeFigures } from './figures-file.ts'
+import { withJsonOption, writeFigures } from './files.ts'
 
 const idleSeconds = 30
 

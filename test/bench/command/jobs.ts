@@ -6,12 +6,13 @@ import { adsJob, wordCountJob } from '../job.ts'
 import type { Job } from '../job.ts'
 import { race } from '../race.ts'
 import type { Result } from '../race.ts'
+import { rowChart } from '../plot/row-chart.ts'
 import { rowOf, rowTable, withRatios } from '../row.ts'
 import type { Row } from '../row.ts'
 import { withServers } from '../servers.ts'
 import type { Servers } from '../servers.ts'
 import { thousands } from '../text-table.ts'
-import { withJsonOption, writeFigures } from './figures-file.ts'
+import { withJsonOption, withPlotsOption, writeFigures, writePlot } from './files.ts'
 
 interface Options {
   readonly runs: number
@@ -22,10 +23,11 @@ interface Options {
   readonly peers?: true
   readonly smoke?: true
   readonly json?: string
+  readonly plots?: string
 }
 
 export function jobsCommand(): Command {
-  return withJsonOption(new Command('jobs'))
+  return withPlotsOption(withJsonOption(new Command('jobs')))
     .description('topologies beside loops written by hand, on the same data, the same servers and the same clock')
     .option('--runs <n>', 'runs of each contestant on each job', Number, 3)
     .option('--records <n>', 'records of each job', Number, 2_000_000)
@@ -54,6 +56,8 @@ async function runJobs(options: Options): Promise<void> {
   console.log(`\n${rowTable(rows)}\n`)
   console.log(`records/s: first fetch → Redis holds the right result, every key checked; steady: between 20 and 90 % of the records; medians of ${runs}; ratio to: ${handRival}; to Java: ${javaRival}`)
   await writeFigures(options.json, { records, runs, eventEveryMs, rows })
+  if (options.plots === undefined) return
+  for (const job of new Set(rows.map((row) => row.job))) await writePlot(options.plots, job, rowChart(job, rows, options))
 }
 
 function* jobs({ job, records, eventEveryMs }: Options): Generator<Job> {
@@ -66,10 +70,17 @@ async function raceAll(field: readonly Contestant[], job: Job, runs: number, ser
   const results = new Map<Contestant, Result[]>(field.map((contestant) => [contestant, []]))
   for (let run = 1; run <= runs; run++) {
     for (const contestant of field) {
-      const result = await race(contestant, job, servers)
-      results.get(contestant)!.push(result)
-      console.log(`  ${job.name} ${run}/${runs}  ${contestant.name}: ${thousands(job.records / (result.jobMs / 1000))}/s`)
+      const begin = `  ${job.name} ${run}/${runs}  ${contestant.name}`
+      try {
+        const result = await race(contestant, job, servers)
+        results.get(contestant)!.push(result)
+        console.log(`${begin}: ${thousands(job.records / (result.jobMs / 1000))}/s`)
+      } catch (error) {
+        // The others go on; the run as a whole counts as failed.
+        process.exitCode = 1
+        console.error(`${begin}: ${(error as Error).message}`)
+      }
     }
   }
-  return [...results].map(([contestant, list]) => rowOf(job.name, contestant.name, job.records, list))
+  return [...results].flatMap(([contestant, list]) => (list.length === 0 ? [] : [rowOf(job.name, contestant.name, job.records, list)]))
 }
