@@ -18,6 +18,8 @@ export function parseCommitReply(reply: unknown): { readonly answer: CommitAnswe
       return { answer: { answer: kind, detail: at } }
     case 'REJECTED':
       return { answer: { answer: kind, detail: at }, ...(more === undefined ? {} : { reason: more }) }
+    case 'TAKEN':
+      throw new MillraceError('MR_REDIS_KEYS_TAKEN', `${at} holds the positions of this topology and cannot be a result`, { place: { at: `key ${at}` }, remedy: 'use another key for this result' })
     default:
       throw new MillraceError('MR_INTERNAL', 'the commit script gave an unknown answer')
   }

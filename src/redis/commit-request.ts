@@ -10,18 +10,10 @@ export interface CommitRequest {
   readonly args: readonly Buffer[]
 }
 
-/**
- * The head of a commit, before the parts that the workers packed, as one flat array:
- * owner, commit id, n, n partitions, n froms, n tos, for each part how many keys it has.
- */
+/** The head of a commit, before the parts that the workers packed, as one flat array: owner, commit id, n, n partitions, n froms, n tos. */
 export function packCommit({ owner, sequence, ranges, parts }: Commit, own: TopologyKeys): CommitRequest {
   if (ranges.length === 0) throw new MillraceError('MR_INTERNAL', 'a commit without positions could not be told from its repetition')
   if (owner.includes('|')) throw new MillraceError('MR_INTERNAL', 'an owner must not contain |')
-  const sealed = parts as readonly RedisPart[]
-  for (const key of [own.offsets, own.meta]) {
-    if (!sealed.some(({ keys }) => keys.includes(key))) continue
-    throw new MillraceError('MR_REDIS_KEYS_TAKEN', `${key} holds the positions of this topology and cannot be a result`, { place: { at: `key ${key}` }, remedy: 'use another key for this result' })
-  }
   const head = new MessagePackWriter(256 + 100 * ranges.length)
   head.beginArray()
   for (const text of [owner, `${owner}:${sequence}`]) head.text(text)
@@ -29,9 +21,8 @@ export function packCommit({ owner, sequence, ranges, parts }: Commit, own: Topo
   for (const { partition } of ranges) head.text(partition)
   for (const { from } of ranges) head.text(String(from))
   for (const { to } of ranges) head.text(String(to))
-  for (const { keys } of sealed) head.count(keys.length)
   return {
-    keys: [own.offsets, own.meta, ...sealed.flatMap(({ keys }) => keys)],
-    args: [head.finish(3 + 3 * ranges.length + sealed.length), ...sealed.map(({ packed }) => Buffer.from(packed.buffer, packed.byteOffset, packed.length))],
+    keys: [own.offsets, own.meta],
+    args: [head.finish(3 + 3 * ranges.length), ...(parts as readonly RedisPart[]).map((part) => Buffer.from(part.buffer, part.byteOffset, part.length))],
   }
 }

@@ -8,10 +8,11 @@ import { script } from './script.ts'
  * or would overflow, PFADD into a damaged sparse HyperLogLog), with exact undo; then those that cannot,
  * and last the positions. Running out of memory, a replica, a disk error refuse the first write or none.
  *
- * KEYS: offsets hash, meta hash, then the result keys of one part after the other; in each part the first
- * ones are those with hash increments. ARGV[1]: the head, see `commit-request.ts`; ARGV[2…]: the parts, one
- * of each worker, see `sealed-writes.ts`; each one MessagePack array, for packed arguments cost Redis and
- * ioredis a fraction of ten thousand small ones. A key may be in several parts.
+ * KEYS: offsets hash, meta hash. ARGV[1]: the head, see `commit-request.ts`; ARGV[2…]: the parts, one of
+ * each worker with the result keys in it, see `sealed-writes.ts`. All are MessagePack arrays, for packed
+ * arguments cost Redis and the client a fraction of ten thousand small ones. A key may be in several parts.
+ *
+ * A hash that is not there yet is written whole by one HSET: a call costs more than a field.
  *
  * Numbers are only read as doubles to tell new fields and extremes; sums are made by HINCRBY alone.
  * Positions are compared as strings.
@@ -64,38 +65,40 @@ local function forbidden(command)
   return redis.error_reply('NOPERM this user has no permissions to run the ' .. command .. ' command')
 end
 
--- Of each part: its array, how many keys stand before its own, where its increments and its other writes begin.
-local parts, before = {}, 2
-for p = 2, #ARGV do
-  parts[p - 1] = { t = cmsgpack.unpack(ARGV[p]), base = before }
-  before = before + head[3 + 3 * n + p - 1]
-end
+-- Of each part: its array, and where its other writes begin.
+local parts = {}
+for p = 2, #ARGV do parts[p - 1] = { t = cmsgpack.unpack(ARGV[p]) } end
+local function own(key) return key == off or key == meta end
 
 -- What is known of a key: its type, there or to come, and how many fields a hash had at first.
 local types, lengths = {}, {}
 for _, part in ipairs(parts) do
   local t, at = part.t, 2
-  for j = 1, t[1] do
-    local key = KEYS[part.base + j]
-    if not lengths[key] then
+  for _ = 1, t[1] do
+    local key, sums, sets = t[at], t[at + 1], t[at + 2]
+    local length = lengths[key]
+    if not length then
+      if own(key) then return {'TAKEN', key} end
       if next(lengths) == nil then
         if not may('HDEL', key, 'f') then return forbidden('HDEL') end
         if not may('DEL', key) then return forbidden('DEL') end
       end
-      local length = try('HLEN', key)
+      length = try('HLEN', key)
       if type(length) == 'table' then return refusal(length, key) end
       lengths[key], types[key] = length, 'hash'
     end
-    at = at + 1 + 2 * t[at]
+    if sets > 0 and not may('HSET', key, 'a', 'b') then return forbidden('HSET') end
+    at = at + 3 + 2 * (sums + sets)
   end
   part.others = at
 end
 
--- The other writes: code, key, size, arguments. Each check answers a refusal, or nil and what is to run.
+-- The other writes. Each check answers a refusal, or nil and what is to run.
 local there = {}
 local function typed(key, expected)
   local found = types[key]
   if not found then
+    if own(key) then return {'TAKEN', key} end
     found = call('TYPE', key).ok
     there[key] = found ~= 'none'
     if not there[key] then found = expected end
@@ -154,34 +157,46 @@ end
 
 local undone = {} -- sparse HyperLogLogs as they were
 local risky = {}
+-- Last of all: one in the past removes what other parts write, too.
+local expiries = {}
 local checks = {
-  hset = simple('HSET', 'hash', chunk),
   sadd = simple('SADD', 'set', chunk),
   lpush = simple('LPUSH', 'list', chunk),
   rpush = simple('RPUSH', 'list', chunk),
   set = simple('SET', 'string', 1),
   pexpireat = function(t, key, first)
+    if own(key) then return {'TAKEN', key} end
     if not may('PEXPIREAT', key, '1') then return forbidden('PEXPIREAT') end
-    return nil, function() call('PEXPIREAT', key, t[first]) end
+    expiries[#expiries + 1] = { key, t[first] }
   end,
   max = extreme(function(a, b) return a > b end),
   min = extreme(function(a, b) return a < b end),
-  -- triples: field, value, number of the list key or 0
-  hsetnx = function(t, key, first, last, base)
+  -- number of lists, lists; fields, values, for each the number of its list or 0
+  hsetnx = function(t, key, first, last)
     local bad = typed(key, 'hash')
     if bad then return bad end
-    if not may('HSETNX', key, 'a', 'b') then return forbidden('HSETNX') end
-    for i = first + 2, last, 3 do
-      if t[i] ~= 0 then
-        bad = typed(KEYS[base + t[i]], 'list')
-        if bad then return bad end
-        if not may('LPUSH', KEYS[base + t[i]], 'a') then return forbidden('LPUSH') end
-      end
+    if not may('HSET', key, 'a', 'b') then return forbidden('HSET') end
+    local lists = t[first]
+    for i = first + 1, first + lists do
+      bad = typed(t[i], 'list')
+      if bad then return bad end
+      if not may('LPUSH', t[i], 'a') then return forbidden('LPUSH') end
     end
+    local from, size = first + lists + 1, (last - first - lists) / 3
     return nil, function()
-      for i = first, last, 3 do
-        if call('HSETNX', key, t[i], t[i + 1]) == 1 and t[i + 2] ~= 0 then call('LPUSH', KEYS[base + t[i + 2]], t[i]) end
-      end
+      local absent, pushed = {}, {}
+      stored(t, key, from, size, function(old, i)
+        if old then return end
+        absent[#absent + 1] = t[from + i]
+        absent[#absent + 1] = t[from + size + i]
+        local list = t[from + 2 * size + i]
+        if list > 0 then
+          pushed[list] = pushed[list] or {}
+          table.insert(pushed[list], t[from + i])
+        end
+      end)
+      run(absent, 'HSET', key, 1, #absent, chunk)
+      for list, fields in pairs(pushed) do run(fields, 'LPUSH', t[first + list], 1, #fields, chunk) end
     end
   end,
   -- pairs: member, amount; a finite amount never makes a score that is no number
@@ -238,8 +253,8 @@ local safe = {}
 for _, part in ipairs(parts) do
   local t, at = part.t, part.others + 1
   for _ = 1, t[part.others] do
-    local key, first, last = KEYS[part.base + t[at + 1]], at + 3, at + 2 + t[at + 2]
-    local bad, apply = checks[t[at]](t, key, first, last, part.base)
+    local key, first, last = t[at + 1], at + 3, at + 2 + t[at + 2]
+    local bad, apply = checks[t[at]](t, key, first, last)
     if bad then return bad end
     safe[#safe + 1] = apply
     at = last + 1
@@ -251,40 +266,46 @@ local number = setmetatable({}, { __index = function(numbers, text)
   numbers[text] = tonumber(text)
   return numbers[text]
 end })
--- Where the increments stand: in this part, at this key, after this field.
-local onPart, onKey, lastDone = 0, 0, 0
-local fresh = {}
+-- Where the hashes stand: in this part, at this one, after this increment.
+local onPart, onHash, lastDone = 0, 0, 0
+local fresh, made = {}, {}
 local culprit
 local written, fault = pcall(function()
   for _, risk in ipairs(risky) do
     culprit = risk.key
     risk.apply()
   end
-  local sizes = {}
+  local sizes, settings = {}, {}
   for p, part in ipairs(parts) do
-    local t, from = part.t, 2
+    local t, at = part.t, 2
     for j = 1, t[1] do
-      local key, m = KEYS[part.base + j], t[from]
-      culprit, onPart, onKey, lastDone = key, p, j, from
-      if lengths[key] == 0 then
-        for i = from + 1, from + m do call('HINCRBY', key, t[i], t[i + m]) end
+      local key, first = t[at], at + 3
+      local sets = first + 2 * t[at + 1]
+      local last = sets + 2 * t[at + 2] - 1
+      culprit, onPart, onHash, lastDone = key, p, j, first - 1
+      if lengths[key] == 0 and not made[key] then
+        made[key] = true
+        run(t, 'HSET', key, first, last, chunk)
       else
         local length = sizes[key] or lengths[key]
-        for i = from + 1, from + m do
+        for i = first, sets - 1, 2 do
           -- A sum equal to its increment: the field was absent or '0', and undo must know which.
-          if call('HINCRBY', key, t[i], t[i + m]) == number[t[i + m]] and call('HLEN', key) > length then
+          if call('HINCRBY', key, t[i], t[i + 1]) == number[t[i + 1]] and length > 0 and call('HLEN', key) > length then
             length = length + 1
             fresh[#fresh + 1] = { key, t[i] }
           end
-          lastDone = i
+          lastDone = i + 1
         end
         sizes[key] = length
+        if sets <= last then settings[#settings + 1] = { t, key, sets, last } end
       end
-      from = from + 1 + 2 * m
+      at = last + 1
     end
   end
   culprit = nil
+  for _, set in ipairs(settings) do run(set[1], 'HSET', set[2], set[3], set[4], chunk) end
   for _, apply in ipairs(safe) do apply() end
+  for _, expiry in ipairs(expiries) do call('PEXPIREAT', expiry[1], expiry[2]) end
   local entries = {}
   for i = 1, n do
     entries[#entries + 1] = head[3 + i]
@@ -298,21 +319,21 @@ end)
 if written then return {'OK'} end
 
 for p = 1, onPart do
-  local part = parts[p]
-  local t, from = part.t, 2
-  for j = 1, p == onPart and onKey or t[1] do
-    local key, m = KEYS[part.base + j], t[from]
+  local t, at = parts[p].t, 2
+  for j = 1, p == onPart and onHash or t[1] do
+    local key, first = t[at], at + 3
+    local sets = first + 2 * t[at + 1]
     if lengths[key] == 0 then
       call('DEL', key)
     else
-      for i = from + 1, (p == onPart and j == onKey and culprit) and lastDone or from + m do
-        local amount = t[i + m]
+      for i = first, (p == onPart and j == onHash and culprit) and lastDone or sets - 1, 2 do
+        local amount = t[i + 1]
         if amount ~= '0' then
           call('HINCRBY', key, t[i], string.sub(amount, 1, 1) == '-' and string.sub(amount, 2) or '-' .. amount)
         end
       end
     end
-    from = from + 1 + 2 * m
+    at = sets + 2 * t[at + 2]
   end
 end
 for _, field in ipairs(fresh) do call('HDEL', field[1], field[2]) end

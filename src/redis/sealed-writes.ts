@@ -2,156 +2,172 @@ import type { HashWrites, KeyWrites, WriteSet } from '../state/write-set.ts'
 import type { SealedWrites } from '../topology/commit-store.ts'
 import { MessagePackWriter } from './message-pack.ts'
 
-/** The writes of one worker as the commit script reads them; keys are numbered from 1 in this part. */
-export interface RedisPart {
-  readonly keys: readonly string[]
-  readonly packed: Uint8Array
-}
+/** The writes of one worker as the commit script reads them. */
+export type RedisPart = Uint8Array
 
 let lastBytes = 0
 
 /**
  * Packs the results of an epoch, in the worker, as one flat MessagePack array:
- * number of keys with increments (they come first in `keys`), for each: m, m fields, m amounts;
- * number of other writes, for each: code, number of its key, size, arguments.
+ * number of hashes with increments or fields to set, for each: its key, how many of either, pairs of
+ * field and amount, pairs of field and value;
+ * number of other writes, for each: code, key, size, arguments.
  */
 export function sealWrites(writes: WriteSet): SealedWrites {
-  const packer = new Packer(Math.ceil(lastBytes * 1.25))
-  packer.increments(writes)
-  packer.others(writes.keys, writes.expiries)
-  const data = packer.finish()
-  lastBytes = data.packed.length
-  return { data, transfer: [data.packed.buffer as ArrayBuffer] }
+  const packer = new Packer(writes, Math.ceil(lastBytes * 1.25))
+  packer.hashes()
+  packer.others()
+  const data: RedisPart = packer.finish()
+  lastBytes = data.length
+  return { data, transfer: [data.buffer as ArrayBuffer] }
 }
 
 class Packer {
-  readonly #keys: string[] = []
-  readonly #numbers = new Map<string, number>()
+  readonly #writes: WriteSet
   readonly #out: MessagePackWriter
   #length = 0
 
-  constructor(sizeBytes: number) {
+  constructor(writes: WriteSet, sizeBytes: number) {
+    this.#writes = writes
     this.#out = new MessagePackWriter(sizeBytes)
     this.#out.beginArray()
   }
 
   finish(): RedisPart {
-    return { keys: this.#keys, packed: this.#out.finish(this.#length) }
+    return this.#out.finish(this.#length)
   }
 
-  text(text: string): void {
-    this.#out.text(text)
-    this.#length++
-  }
-
-  texts(texts: Iterable<string>): void {
-    for (const text of texts) this.text(text)
-  }
-
-  count(n: number): void {
-    this.#out.count(n)
-    this.#length++
-  }
-
-  increments({ counts, keys }: WriteSet): void {
-    const groups: number[] = []
-    for (const [key, writes] of keys) {
-      if (writes.type !== 'hash' || counts.sizeOf(writes.group) === 0) continue
-      this.#number(key)
-      groups.push(writes.group)
-    }
-    this.count(groups.length)
-    for (const group of groups) {
-      this.count(counts.sizeOf(group))
-      for (let entry = counts.lastOf(group); entry >= 0; entry = counts.earlierOf(entry)) this.#out.utf8(counts.names, counts.nameAt(entry), counts.nameEnd(entry))
-      for (let entry = counts.lastOf(group); entry >= 0; entry = counts.earlierOf(entry)) this.#out.decimal(counts.sums[entry]!)
-      this.#length += 2 * counts.sizeOf(group)
+  hashes(): void {
+    const { fields, keys, texts } = this.#writes
+    const hashes: [string, HashWrites][] = []
+    for (const [key, writes] of keys) if (writes.type === 'hash' && (writes.sums >= 0 || writes.sets >= 0)) hashes.push([key, writes])
+    this.#count(hashes.length)
+    for (const [key, { sets, sums }] of hashes) {
+      this.#text(key)
+      this.#count(this.#sizeOf(sums))
+      this.#count(this.#sizeOf(sets))
+      for (const entry of this.#entriesOf(sums)) {
+        this.#field(entry)
+        this.#out.decimal(fields.sums[entry]!)
+        this.#length++
+      }
+      for (const entry of this.#entriesOf(sets)) {
+        this.#field(entry)
+        this.#text(texts[fields.sums[entry]!]!)
+      }
     }
   }
 
-  others(writes: ReadonlyMap<string, KeyWrites>, expiries: ReadonlyMap<string, number>): void {
+  others(): void {
+    const { expiries, keys } = this.#writes
     const calls: (() => void)[] = []
-    for (const [key, value] of writes) this.#plan(key, value, calls)
-    for (const [key, atMs] of expiries) calls.push(() => this.#write('pexpireat', key, 1, [String(atMs)]))
-    this.count(calls.length)
+    for (const [key, value] of keys) this.#plan(key, value, calls)
+    for (const [key, atMs] of expiries) calls.push(() => this.#write('pexpireat', key, [String(atMs)]))
+    this.#count(calls.length)
     for (const call of calls) call()
   }
 
   #plan(key: string, writes: KeyWrites, calls: (() => void)[]): void {
-    if (writes.type === 'hash' && countsOnly(writes)) return
-    const plan = (code: string, size: number, args: () => Iterable<string>): void => {
-      if (size > 0) calls.push(() => this.#write(code, key, size, args()))
+    const plan = (code: string, args: readonly string[]): void => {
+      if (args.length > 0) calls.push(() => this.#write(code, key, args))
     }
     switch (writes.type) {
-      case 'hash': {
-        const { sets, onces, maxima, minima } = writes
-        if (sets !== undefined) plan('hset', sets.size * 2, () => Array.from(sets).flat())
-        if (onces !== undefined && onces.size > 0) calls.push(() => this.#onces(key, onces))
-        if (maxima !== undefined) plan('max', maxima.size * 2, () => columns(maxima))
-        if (minima !== undefined) plan('min', minima.size * 2, () => columns(minima))
+      case 'hash':
+        if (writes.onces >= 0) calls.push(() => this.#onces(key, writes.onces))
+        if (writes.maxima >= 0) calls.push(() => this.#extremes('max', key, writes.maxima))
+        if (writes.minima >= 0) calls.push(() => this.#extremes('min', key, writes.minima))
         return
-      }
       case 'set':
-        return plan('sadd', writes.members.size, () => writes.members)
+        return plan('sadd', Array.from(writes.members))
       case 'sorted-set':
-        return plan('zincrby', writes.adds.size * 2, () => Array.from(writes.adds, ([member, cell]) => [member, String(cell.n)]).flat())
+        return plan('zincrby', Array.from(writes.adds, ([member, cell]) => [member, String(cell.n)]).flat())
       case 'hyper-log-log':
-        return plan('pfadd', writes.elements.size, () => writes.elements)
+        return plan('pfadd', Array.from(writes.elements))
       case 'string':
-        return plan('set', 1, () => [writes.value])
+        return plan('set', [writes.value])
       case 'list':
-        for (const { end, values } of runs(writes.pushes)) plan(end === 'head' ? 'lpush' : 'rpush', values.length, () => values)
+        for (const { end, values } of runs(writes.pushes)) plan(end === 'head' ? 'lpush' : 'rpush', values)
         return
       case 'stream':
         if (writes.entries.length > 0) calls.push(() => this.#entries(key, writes.entries))
     }
   }
 
-  #write(code: string, key: string, size: number, args: Iterable<string>): void {
-    this.#begin(code, key, size)
-    this.texts(args)
+  #write(code: string, key: string, args: readonly string[]): void {
+    this.#begin(code, key, args.length)
+    for (const text of args) this.#text(text)
   }
 
   #begin(code: string, key: string, size: number): void {
-    this.text(code)
-    this.count(this.#number(key))
-    this.count(size)
+    this.#text(code)
+    this.#text(key)
+    this.#count(size)
   }
 
-  #onces(key: string, onces: NonNullable<HashWrites['onces']>): void {
-    this.#begin('hsetnx', key, onces.size * 3)
-    for (const [field, { value, list }] of onces) {
-      this.text(field)
-      this.text(value)
-      this.count(list === undefined ? 0 : this.#number(list))
+  /** Number of lists, lists; fields, values, for each the number of its list from 1 or 0. */
+  #onces(key: string, group: number): void {
+    const { fields, lists, texts } = this.#writes
+    const entries = this.#entriesOf(group)
+    const numbers = new Map<string, number>()
+    for (const entry of entries) {
+      const list = lists[fields.sums[entry]!]
+      if (list !== undefined && !numbers.has(list)) numbers.set(list, numbers.size + 1)
     }
+    this.#begin('hsetnx', key, 1 + numbers.size + 3 * entries.length)
+    this.#count(numbers.size)
+    for (const list of numbers.keys()) this.#text(list)
+    for (const entry of entries) this.#field(entry)
+    for (const entry of entries) this.#text(texts[fields.sums[entry]!]!)
+    for (const entry of entries) {
+      const list = lists[fields.sums[entry]!]
+      this.#count(list === undefined ? 0 : numbers.get(list)!)
+    }
+  }
+
+  /** Fields, numbers. */
+  #extremes(code: string, key: string, group: number): void {
+    const entries = this.#entriesOf(group)
+    this.#begin(code, key, 2 * entries.length)
+    for (const entry of entries) this.#field(entry)
+    for (const entry of entries) this.#text(String(this.#writes.fields.sums[entry]!))
   }
 
   #entries(key: string, entries: readonly (readonly string[])[]): void {
     this.#begin('xadd', key, entries.reduce((size, entry) => size + 1 + entry.length, 0))
     for (const entry of entries) {
-      this.count(entry.length)
-      this.texts(entry)
+      this.#count(entry.length)
+      for (const text of entry) this.#text(text)
     }
   }
 
-  /** The key's number in KEYS, from 1; taken into KEYS at first use. */
-  #number(key: string): number {
-    let number = this.#numbers.get(key)
-    if (number === undefined) {
-      number = this.#keys.push(key)
-      this.#numbers.set(key, number)
-    }
-    return number
+  #sizeOf(group: number): number {
+    return group < 0 ? 0 : this.#writes.fields.sizeOf(group)
   }
-}
 
-function countsOnly({ sets, onces, maxima, minima }: HashWrites): boolean {
-  return sets === undefined && onces === undefined && maxima === undefined && minima === undefined
-}
+  /** In the order in which they came. */
+  #entriesOf(group: number): number[] {
+    const found: number[] = []
+    if (group < 0) return found
+    const { fields } = this.#writes
+    for (let entry = fields.lastOf(group); entry >= 0; entry = fields.earlierOf(entry)) found.push(entry)
+    return found.reverse()
+  }
 
-function columns(cells: ReadonlyMap<string, { readonly n: number }>): string[] {
-  return [...cells.keys(), ...Array.from(cells.values(), (cell) => String(cell.n))]
+  #field(entry: number): void {
+    const { fields } = this.#writes
+    this.#out.utf8(fields.names, fields.nameAt(entry), fields.nameEnd(entry))
+    this.#length++
+  }
+
+  #text(text: string): void {
+    this.#out.text(text)
+    this.#length++
+  }
+
+  #count(n: number): void {
+    this.#out.count(n)
+    this.#length++
+  }
 }
 
 /** Neighbouring pushes to one end go in one call. */

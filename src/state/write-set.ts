@@ -12,25 +12,15 @@ interface Cell {
   n: number
 }
 
-/** Fields of one hash. A field is used with one kind of write per epoch. */
-export interface HashWrites {
-  readonly type: 'hash'
-  /** Number of this hash in {@link WriteSet.counts}, where the sums of its increments are. */
-  readonly group: number
-  /** field → last value. Absent, like the others below, until first used: most hashes are counters only. */
-  sets?: Map<string, string>
-  /** field → value, kept only if the field is absent; then the field's name is also pushed to the head of `list`. */
-  onces?: Map<string, HashOnce>
-  maxima?: Map<string, Cell>
-  minima?: Map<string, Cell>
-}
+/** How a hash field is written: added to, set, set if absent, kept at the largest or smallest number given. */
+export const hashKinds = ['sums', 'sets', 'onces', 'maxima', 'minima'] as const
+export type HashKind = (typeof hashKinds)[number]
 
-const hashKinds = ['sets', 'onces', 'maxima', 'minima'] as const
-
-export interface HashOnce {
-  readonly value: string
-  readonly list: string | undefined
-}
+/**
+ * Fields of one hash: of each kind its group in {@link WriteSet.fields}, or -1 when there is none. A field
+ * is used with one kind of write per epoch.
+ */
+export type HashWrites = { readonly type: 'hash' } & Record<HashKind, number>
 
 export type KeyWrites =
   | HashWrites
@@ -50,8 +40,14 @@ export class WriteSet {
   readonly keys = new Map<string, KeyWrites>()
   /** key → absolute expiry in ms since 1970; the last one given holds. */
   readonly expiries = new Map<string, number>()
-  /** Sums of the increments of hash fields, by group and field; each a safe integer. */
-  readonly counts = new CounterTable()
+  /**
+   * Fields of hashes by group and name. The number of a field is its sum (a safe integer), its largest
+   * or smallest number, or for `sets` and `onces` the place of its value in `texts`.
+   */
+  readonly fields = new CounterTable()
+  readonly texts: string[] = []
+  /** Beside `texts`: the list that the name of a field of `onces` is pushed to. */
+  readonly lists: (string | undefined)[] = []
   #cells = 0
   #bytes = 0
   #groups = 0
@@ -61,12 +57,12 @@ export class WriteSet {
 
   /** Distinct (key, field) pairs, members, elements and entries: what the store pays for. */
   get cells(): number {
-    return this.#cells + this.counts.size
+    return this.#cells + this.fields.size
   }
 
   /** Length of their texts, about: what the write-set weighs. */
   get bytes(): number {
-    return this.#bytes + this.counts.nameBytes
+    return this.#bytes + this.fields.nameBytes
   }
 
   /** Adds to a hash field. The hot path of every counter. */
@@ -75,13 +71,13 @@ export class WriteSet {
     if (typeof field !== 'string') {
       throw new MillraceError('MR_EMIT_INVALID', `a field of hash ${key} must be a string, got ${typeof field}`, { place: { at: `key ${key}` } })
     }
-    const { counts } = this
-    const found = counts.find(hash.group, field)
-    const sum = found < 0 ? amount : counts.sums[found]! + amount
+    const { fields } = this
+    const found = hash.sums < 0 ? -1 : fields.find(hash.sums, field)
+    const sum = found < 0 ? amount : fields.sums[found]! + amount
     if (!Number.isSafeInteger(amount) || !Number.isSafeInteger(sum)) throw notANumber(key, field, amount)
-    // First: a new counter may need a larger array.
-    const entry = found < 0 ? this.#newCounter(hash, key, field) : found
-    counts.sums[entry] = sum
+    // First: a new field may need a larger array.
+    const entry = found < 0 ? this.#newField(hash, key, 'sums', field) : found
+    fields.sums[entry] = sum
   }
 
   /**
@@ -90,19 +86,22 @@ export class WriteSet {
    */
   hashCount(key: string, fields: Texts): boolean {
     const hash = this.#hash(key)
-    if (!countsOnly(hash)) return false
-    this.counts.countEach(hash.group, fields)
+    if (hashKinds.some((kind) => kind !== 'sums' && hash[kind] >= 0)) return false
+    if (hash.sums < 0) hash.sums = this.#groups++
+    this.fields.countEach(hash.sums, fields)
     return true
   }
 
   hashSet(key: string, field: string, value: string): void {
     const hash = this.#hash(key)
-    const sets = (hash.sets ??= new Map())
     wellFormed(value, key)
-    const old = sets.get(field)
-    if (old === undefined) this.#newField(hash, key, field, sets)
-    this.#bytes += value.length - (old?.length ?? 0)
-    sets.set(field, value)
+    const found = hash.sets < 0 ? -1 : this.fields.find(hash.sets, field)
+    if (found < 0) this.#setText(this.#newField(hash, key, 'sets', field), value)
+    else {
+      const at = this.fields.sums[found]!
+      this.#bytes += value.length - this.texts[at]!.length
+      this.texts[at] = value
+    }
   }
 
   /**
@@ -111,13 +110,10 @@ export class WriteSet {
    */
   hashSetOnce(key: string, field: string, value: string, list?: string): void {
     const hash = this.#hash(key)
-    const onces = (hash.onces ??= new Map())
-    if (onces.has(field)) return
+    if (hash.onces >= 0 && this.fields.find(hash.onces, field) >= 0) return
     wellFormed(value, key)
     if (list !== undefined) this.#list(list)
-    this.#newField(hash, key, field, onces)
-    onces.set(field, { value, list })
-    this.#bytes += value.length
+    this.#setText(this.#newField(hash, key, 'onces', field), value, list)
   }
 
   /** Keeps the largest number ever given. */
@@ -194,29 +190,26 @@ export class WriteSet {
   #extreme(key: string, field: string, value: number, kind: 'maxima' | 'minima', better: (a: number, b: number) => number): void {
     if (!Number.isFinite(value)) throw notANumber(key, field, value)
     const hash = this.#hash(key)
-    const cells = (hash[kind] ??= new Map<string, Cell>())
-    const cell = cells.get(field)
-    if (cell !== undefined) cell.n = better(cell.n, value)
-    else {
-      this.#newField(hash, key, field, cells)
-      cells.set(field, { n: value })
-    }
-  }
-
-  #newCounter(hash: HashWrites, key: string, field: string): number {
-    for (const name of hashKinds) if (hash[name]?.has(field)) throw twoWays(key)
-    return this.counts.add(hash.group, wellFormed(field, key))
+    const found = hash[kind] < 0 ? -1 : this.fields.find(hash[kind], field)
+    const entry = found < 0 ? this.#newField(hash, key, kind, field) : found
+    const { sums } = this.fields
+    sums[entry] = found < 0 ? value : better(sums[entry]!, value)
   }
 
   /** A field counted in one place and set in another has no defined result. */
-  #newField(hash: HashWrites, key: string, field: string, kind: Map<string, unknown>): void {
-    if (this.counts.find(hash.group, field) >= 0) throw twoWays(key)
-    for (const name of hashKinds) {
-      const other = hash[name]
-      if (other !== kind && other?.has(field)) throw twoWays(key)
+  #newField(hash: HashWrites, key: string, kind: HashKind, field: string): number {
+    for (const other of hashKinds) {
+      if (other !== kind && hash[other] >= 0 && this.fields.find(hash[other], field) >= 0) throw twoWays(key)
     }
     wellFormed(field, key)
-    this.#grow(field)
+    if (hash[kind] < 0) hash[kind] = this.#groups++
+    return this.fields.add(hash[kind], field)
+  }
+
+  #setText(entry: number, value: string, list?: string): void {
+    this.fields.sums[entry] = this.texts.push(value) - 1
+    this.lists.push(list)
+    this.#bytes += value.length
   }
 
   #grow(text: string): void {
@@ -226,7 +219,7 @@ export class WriteSet {
 
   #hash(key: string): HashWrites {
     if (key === this.#lastKey) return this.#lastHash!
-    const hash = this.#of(key, 'hash', () => ({ type: 'hash', group: this.#groups++ }))
+    const hash = this.#of(key, 'hash', () => ({ type: 'hash', sums: -1, sets: -1, onces: -1, maxima: -1, minima: -1 }))
     this.#lastKey = key
     this.#lastHash = hash
     return hash
@@ -246,10 +239,6 @@ export class WriteSet {
     if (writes.type !== type) throw twoTypes(key, writes.type, type)
     return writes as Extract<KeyWrites, { type: T }>
   }
-}
-
-function countsOnly({ sets, onces, maxima, minima }: HashWrites): boolean {
-  return sets === undefined && onces === undefined && maxima === undefined && minima === undefined
 }
 
 function twoWays(key: string): MillraceError {

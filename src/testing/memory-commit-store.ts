@@ -1,11 +1,10 @@
 import { MillraceError } from '../errors.ts'
-import type { CounterTable } from '../state/counter-table.ts'
-import { WriteSet, type HashWrites, type KeyType } from '../state/write-set.ts'
+import { WriteSet, type KeyType } from '../state/write-set.ts'
 import type { Commit, CommitAnswer, CommitStore, Seal, StoreState } from '../topology/commit-store.ts'
 import type { ConnectorContext } from '../topology/connector.ts'
 import type { Position } from '../topology/source.ts'
 import { accepts, applyWrites, compared, emptyValue, incremented, writesNothing, type StoredValue } from './stored-value.ts'
-import { incrementsOf, partOf, writeAgain, type WritesPart } from './writes-part.ts'
+import { partOf, writeAgain, type HashPart, type WritesPart } from './writes-part.ts'
 
 /** What Redis keeps in the offsets and meta hashes of a topology. */
 export interface TopologyPositions {
@@ -68,12 +67,13 @@ export class MemoryCommitStore implements CommitStore {
     if (commit.ranges.length === 0) throw new MillraceError('MR_INTERNAL', 'a commit without positions could not be told from its repetition')
     const refused = this.#checkPositions(commit)
     if (refused !== undefined) return refused
-    const writes = new WriteSet()
+    const merged = new WriteSet()
     for (const part of commit.parts as readonly WritesPart[]) {
-      const apart = Array.from(part.keys).find(([key, { type }]) => (writes.keys.get(key)?.type ?? type) !== type)
+      const apart = Array.from(part.keys).find(([key, { type }]) => (merged.keys.get(key)?.type ?? type) !== type)
       if (apart !== undefined) return { answer: 'BADTYPE', detail: apart[0] }
-      writeAgain(part, writes)
+      writeAgain(part, merged)
     }
+    const writes = partOf(merged)
     return this.#checkWrites(writes) ?? this.#apply(commit, writes)
   }
 
@@ -100,18 +100,17 @@ export class MemoryCommitStore implements CommitStore {
     return undefined
   }
 
-  #checkWrites(writes: WriteSet): CommitAnswer | undefined {
-    const { counts, keys } = writes
-    const counted = Array.from(keys).filter((entry): entry is [string, HashWrites] => entry[1].type === 'hash' && counts.sizeOf(entry[1].group) > 0)
-    for (const [key] of counted) if (!accepts('hash', this.#live(key))) return { answer: 'BADTYPE', detail: key }
+  #checkWrites({ keys }: WritesPart): CommitAnswer | undefined {
+    const hashes = Array.from(keys).filter((entry): entry is [string, HashPart] => entry[1].type === 'hash' && !writesNothing(entry[1]))
+    for (const [key, { sets, sums }] of hashes) if (sums.length + sets.length > 0 && !accepts('hash', this.#live(key))) return { answer: 'BADTYPE', detail: key }
     for (const [key, value] of keys) {
-      if (writesNothing(value, counts)) continue
+      if (writesNothing(value)) continue
       const refusal = value.type === 'hash' ? this.#checkHash(key, value) : this.#checkType(key, value.type)
       if (refusal !== undefined) return refusal
     }
-    const overflows = counted.find(([key, { group }]) => {
+    const overflows = hashes.find(([key, { sums }]) => {
       const fields = this.#fields(key)
-      return incrementsOf(counts, group).some(([field, n]) => incremented(fields?.get(field), n) === undefined)
+      return sums.some(([field, n]) => incremented(fields?.get(field), n) === undefined)
     })
     return overflows === undefined ? undefined : { answer: 'REJECTED', detail: overflows[0] }
   }
@@ -120,26 +119,26 @@ export class MemoryCommitStore implements CommitStore {
     return accepts(type, this.#live(key)) ? undefined : { answer: 'BADTYPE', detail: key }
   }
 
-  #checkHash(key: string, { onces, maxima, minima }: HashWrites): CommitAnswer | undefined {
+  #checkHash(key: string, { onces, maxima, minima }: HashPart): CommitAnswer | undefined {
     const refusal = this.#checkType(key, 'hash')
     if (refusal !== undefined) return refusal
-    for (const { list } of onces?.values() ?? []) {
+    for (const [, { list }] of onces) {
       const refusedList = list === undefined ? undefined : this.#checkType(list, 'list')
       if (refusedList !== undefined) return refusedList
     }
     const fields = this.#fields(key)
-    for (const field of [...(maxima?.keys() ?? []), ...(minima?.keys() ?? [])]) {
+    for (const [field] of [...maxima, ...minima]) {
       const stored = fields?.get(field)
       if (stored !== undefined && compared(stored) === undefined) return { answer: 'REJECTED', detail: key }
     }
     return undefined
   }
 
-  #apply({ owner, sequence, ranges }: Commit, writes: WriteSet): CommitAnswer {
+  #apply({ owner, sequence, ranges }: Commit, writes: WritesPart): CommitAnswer {
     for (const [key, value] of writes.keys) {
-      if (writesNothing(value, writes.counts)) continue
+      if (writesNothing(value)) continue
       if (value.type === 'string') this.#values.set(key, { type: 'string', text: value.value })
-      else if (value.type === 'hash') this.#applyHash(key, value, writes.counts)
+      else if (value.type === 'hash') this.#applyHash(key, value)
       else applyWrites(this.#value(key, value.type), value)
     }
     for (const [key, atMs] of writes.expiries) {
@@ -151,19 +150,19 @@ export class MemoryCommitStore implements CommitStore {
     return { answer: 'OK' }
   }
 
-  #applyHash(key: string, { group, sets, onces, maxima, minima }: HashWrites, counts: CounterTable): void {
+  #applyHash(key: string, { sums, sets, onces, maxima, minima }: HashPart): void {
     const value = this.#value(key, 'hash')
     if (value.type !== 'hash') return
     const { fields } = value
-    for (const [field, n] of incrementsOf(counts, group)) fields.set(field, incremented(fields.get(field), n)!)
-    for (const [field, text] of sets ?? []) fields.set(field, text)
-    for (const [field, { value: text, list }] of onces ?? []) {
+    for (const [field, n] of sums) fields.set(field, incremented(fields.get(field), n)!)
+    for (const [field, text] of sets) fields.set(field, text)
+    for (const [field, { value: text, list }] of onces) {
       if (fields.has(field)) continue
       fields.set(field, text)
       if (list !== undefined) applyWrites(this.#value(list, 'list'), { type: 'list', pushes: [{ value: field, end: 'head' }] })
     }
-    for (const [field, { n }] of maxima ?? []) if (!fields.has(field) || n > compared(fields.get(field)!)!) fields.set(field, String(n))
-    for (const [field, { n }] of minima ?? []) if (!fields.has(field) || n < compared(fields.get(field)!)!) fields.set(field, String(n))
+    for (const [field, n] of maxima) if (!fields.has(field) || n > compared(fields.get(field)!)!) fields.set(field, String(n))
+    for (const [field, n] of minima) if (!fields.has(field) || n < compared(fields.get(field)!)!) fields.set(field, String(n))
   }
 
   #fields(key: string): ReadonlyMap<string, string> | undefined {

@@ -1,5 +1,5 @@
-import type { CounterTable } from '../state/counter-table.ts'
-import type { KeyType, KeyWrites } from '../state/write-set.ts'
+import { hashKinds, type KeyType } from '../state/write-set.ts'
+import type { KeyPart } from './writes-part.ts'
 
 /** What a key holds in memory. */
 export type StoredValue = StoredContent & { expiresAtMs?: number | undefined }
@@ -32,10 +32,10 @@ export function emptyValue(type: Exclude<KeyType, 'string'>): StoredValue {
 }
 
 /** A key may be named without anything being written: as the list of a field that is set once. */
-export function writesNothing(writes: KeyWrites, counts: CounterTable): boolean {
+export function writesNothing(writes: KeyPart): boolean {
   switch (writes.type) {
     case 'hash':
-      return counts.sizeOf(writes.group) === 0 && [writes.sets, writes.onces, writes.maxima, writes.minima].every((cells) => (cells?.size ?? 0) === 0)
+      return hashKinds.every((kind) => writes[kind].length === 0)
     case 'set':
       return writes.members.size === 0
     case 'sorted-set':
@@ -71,7 +71,7 @@ export function compared(stored: string): number | undefined {
 }
 
 /** Adds what cannot fail any more: everything but the increments of hashes. */
-export function applyWrites(value: StoredValue, writes: KeyWrites): void {
+export function applyWrites(value: StoredValue, writes: KeyPart): void {
   switch (writes.type) {
     case 'set':
       if (value.type === 'set') for (const member of writes.members) value.members.add(member)

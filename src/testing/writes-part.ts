@@ -1,42 +1,62 @@
-import type { CounterTable } from '../state/counter-table.ts'
-import type { KeyWrites, WriteSet } from '../state/write-set.ts'
+import { hashKinds, type HashKind, type KeyWrites, type WriteSet } from '../state/write-set.ts'
+
+/** What one epoch writes to a hash: of each kind the fields in their order. */
+export interface HashPart {
+  readonly type: 'hash'
+  readonly sums: readonly (readonly [string, number])[]
+  readonly sets: readonly (readonly [string, string])[]
+  readonly onces: readonly (readonly [string, { readonly value: string; readonly list: string | undefined }])[]
+  readonly maxima: readonly (readonly [string, number])[]
+  readonly minima: readonly (readonly [string, number])[]
+}
+
+export type KeyPart = Exclude<KeyWrites, { readonly type: 'hash' }> | HashPart
 
 /** Results of one epoch from one worker as plain data. */
 export interface WritesPart {
-  readonly keys: ReadonlyMap<string, KeyWrites>
-  /** Of the hashes with increments: key → field and amount. */
-  readonly increments: ReadonlyMap<string, readonly (readonly [string, number])[]>
+  readonly keys: ReadonlyMap<string, KeyPart>
   readonly expiries: ReadonlyMap<string, number>
 }
 
-export function partOf({ counts, expiries, keys }: WriteSet): WritesPart {
-  const increments = Array.from(keys).flatMap(([key, writes]) => writes.type === 'hash' ? [[key, incrementsOf(counts, writes.group)] as const] : [])
-  return { keys, increments: new Map(increments), expiries }
+export function partOf(writes: WriteSet): WritesPart {
+  return { keys: new Map(Array.from(writes.keys, ([key, one]) => [key, one.type === 'hash' ? hashPart(one, writes) : one])), expiries: writes.expiries }
 }
 
-export function incrementsOf(counts: CounterTable, group: number): [string, number][] {
-  const found: [string, number][] = []
-  for (let entry = counts.lastOf(group); entry >= 0; entry = counts.earlierOf(entry)) found.push([counts.nameOf(entry), counts.sums[entry]!])
+function hashPart(groups: Readonly<Record<HashKind, number>>, { fields, lists, texts }: WriteSet): HashPart {
+  const [sums, sets, onces, maxima, minima] = hashKinds.map((kind) => numbersOf(fields, groups[kind])) as [Numbers, Numbers, Numbers, Numbers, Numbers]
+  return {
+    type: 'hash',
+    sums,
+    sets: sets.map(([field, at]) => [field, texts[at]!]),
+    onces: onces.map(([field, at]) => [field, { value: texts[at]!, list: lists[at] }]),
+    maxima,
+    minima,
+  }
+}
+
+type Numbers = [string, number][]
+
+function numbersOf(fields: WriteSet['fields'], group: number): Numbers {
+  const found: Numbers = []
+  for (let entry = fields.lastOf(group); entry >= 0; entry = fields.earlierOf(entry)) found.push([fields.nameOf(entry), fields.sums[entry]!])
   return found.reverse()
 }
 
 /** Makes the writes of a part, in another write-set, once more. */
-export function writeAgain({ expiries, increments, keys }: WritesPart, to: WriteSet): void {
+export function writeAgain({ expiries, keys }: WritesPart, to: WriteSet): void {
   // Key by key, so that they keep their order: the first that is refused is the one that is named.
-  for (const [key, writes] of keys) {
-    for (const [field, n] of increments.get(key) ?? []) to.hashAdd(key, field, n)
-    writeKey(key, writes, to)
-  }
+  for (const [key, writes] of keys) writeKey(key, writes, to)
   for (const [key, atMs] of expiries) to.expireAt(key, atMs)
 }
 
-function writeKey(key: string, writes: KeyWrites, to: WriteSet): void {
+function writeKey(key: string, writes: KeyPart, to: WriteSet): void {
   switch (writes.type) {
     case 'hash':
-      for (const [field, value] of writes.sets ?? []) to.hashSet(key, field, value)
-      for (const [field, once] of writes.onces ?? []) to.hashSetOnce(key, field, once.value, once.list)
-      for (const [field, cell] of writes.maxima ?? []) to.hashMax(key, field, cell.n)
-      for (const [field, cell] of writes.minima ?? []) to.hashMin(key, field, cell.n)
+      for (const [field, n] of writes.sums) to.hashAdd(key, field, n)
+      for (const [field, value] of writes.sets) to.hashSet(key, field, value)
+      for (const [field, once] of writes.onces) to.hashSetOnce(key, field, once.value, once.list)
+      for (const [field, n] of writes.maxima) to.hashMax(key, field, n)
+      for (const [field, n] of writes.minima) to.hashMin(key, field, n)
       return
     case 'set':
       for (const member of writes.members) to.setAdd(key, member)

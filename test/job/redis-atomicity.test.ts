@@ -104,7 +104,19 @@ describe('a commit that fails in Redis', () => {
     expect(await everything(redis)).toEqual(before)
   })
 
-  it.each(['hincrby', 'hset', 'hsetnx', 'lpush', 'rpush', 'sadd', 'zincrby', 'pfadd', 'set', 'xadd', 'pexpireat', 'hdel', 'del', 'hlen'])('leaves nothing behind when the user may not run %s', async (command) => {
+  it.each([
+    ['an increment', '{words}:offsets', (w: WriteSet, key: string) => w.hashAdd(key, 'x', 1)],
+    ['a field to set', '{words}:meta', (w: WriteSet, key: string) => w.hashSet(key, 'status', 'x')],
+    ['a field set once', '{words}:offsets', (w: WriteSet, key: string) => w.hashSetOnce(key, 'x', 'v')],
+    ['a list', '{words}:meta', (w: WriteSet, key: string) => w.hashSetOnce('fine', 'x', 'v', key)],
+    ['an expiry', '{words}:offsets', (w: WriteSet, key: string) => w.expireAt(key, 1)],
+  ] as const)('is refused when %s would go to a key of the topology itself', async (_, key, write) => {
+    const before = await everything(redis)
+    await expect(store.commit({ ...commit, writes: [full(), writes((w) => write(w, key))] })).rejects.toMatchObject({ code: 'MR_REDIS_KEYS_TAKEN' })
+    expect(await everything(redis)).toEqual(before)
+  })
+
+  it.each(['hincrby', 'hset', 'lpush', 'rpush', 'sadd', 'zincrby', 'pfadd', 'set', 'xadd', 'pexpireat', 'hdel', 'del', 'hlen'])('leaves nothing behind when the user may not run %s', async (command) => {
     await redis.call('ACL', ['SETUSER', 'limited', 'reset', 'on', '>pw', '~*', '+@all'])
     const limited = redisStore(server.url, { settings: { username: 'limited', password: 'pw' } })
     await limited.open()

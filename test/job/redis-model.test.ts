@@ -28,10 +28,19 @@ const write = fc.oneof(
   fc.record({ kind: fc.constant('sortedSetAdd' as const), key, field, number }),
   fc.record({ kind: fc.constant('expireAt' as const), key, atMs: fc.constantFrom(1, 4_102_444_800_000) }),
 )
-type Write = typeof write extends fc.Arbitrary<infer T> ? T : never
+/** What two workers may write in one epoch: a field in one way, and small numbers. */
+const hash = fc.constantFrom('h1', 'h2')
+const ofTwo = fc.oneof(
+  fc.record({ kind: fc.constant('hashAdd' as const), key: hash, field: fc.constantFrom('sum', 'other sum'), amount: fc.integer({ min: -3, max: 3 }) }),
+  fc.record({ kind: fc.constant('hashSet' as const), key: hash, field: fc.constant('set'), value: fc.constantFrom('1', 'word') }),
+  fc.record({ kind: fc.constant('hashSetOnce' as const), key: hash, field: fc.constantFrom('once', 'at first'), list: fc.constantFrom('list', 'other list', undefined) }),
+  fc.record({ kind: fc.constant('hashMax' as const), key: hash, field: fc.constant('max'), number: fc.integer({ min: -3, max: 3 }) }),
+  fc.record({ kind: fc.constant('expireAt' as const), key: hash, atMs: fc.constantFrom(1, 4_102_444_800_000) }),
+)
+type Write = (typeof write | typeof ofTwo) extends fc.Arbitrary<infer T> ? T : never
 
 const step = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ kind: fc.constant('commit' as const), owner: fc.nat({ max: 2 }), take: fc.subarray(partitions, { minLength: 1 }), slip: fc.constantFrom(0, 0, 0, 0, 0, 1, -1), length: fc.nat({ max: 2 }), writes: fc.array(write, { maxLength: 6 }) }) },
+  { weight: 6, arbitrary: fc.record({ kind: fc.constant('commit' as const), owner: fc.nat({ max: 2 }), take: fc.subarray(partitions, { minLength: 1 }), slip: fc.constantFrom(0, 0, 0, 0, 0, 1, -1), length: fc.nat({ max: 2 }), writes: fc.array(write, { maxLength: 6 }), apart: fc.array(ofTwo, { maxLength: 3 }) }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('resend' as const), back: fc.nat({ max: 3 }) }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('acquire' as const), owner: fc.nat({ max: 2 }), take: fc.subarray(partitions) }) },
   fc.record({ kind: fc.constant('deploy' as const), take: fc.subarray(partitions), offset: fc.nat({ max: 5 }) }),
@@ -77,7 +86,7 @@ describe('random commits, resends and takeovers', () => {
           if (one.kind === 'commit') {
             const stored = await model.load(one.take)
             const ranges = one.take.map((partition) => ({ partition, from: Math.max(0, (stored.get(partition) ?? 0) + one.slip), to: (stored.get(partition) ?? 0) + 1 + one.length }))
-            commit = { owner: owners[one.owner]!, sequence: sequence++, ranges, writes: filled(one.writes) }
+            commit = { owner: owners[one.owner]!, sequence: sequence++, ranges, writes: [filled([...one.writes, ...one.apart.slice(1)]), filled(one.apart)] }
             sent.push(commit)
           }
           if (commit === undefined) continue

@@ -4,7 +4,7 @@ import { silentLogger } from '../../src/base/logger.ts'
 import { redisCounter, redisHash, redisHyperLogLog, redisList, redisMax, redisMin, redisSet, redisSink, redisSortedSet, redisStream, redisString } from '../../src/redis/index.ts'
 import { connect } from '../../src/redis/redis-commit-store.ts'
 import { WriteSet } from '../../src/state/write-set.ts'
-import { partOf } from '../../src/testing/writes-part.ts'
+import { partOf, type HashPart } from '../../src/testing/writes-part.ts'
 import type { BoltDefinition } from '../../src/topology/bolt.ts'
 import type { Tuple } from '../../src/tuple/fields.ts'
 
@@ -19,7 +19,14 @@ async function run(sink: BoltDefinition<never>, tuples: readonly Tuple[], writes
   return writes
 }
 
-const counted = (writes: WriteSet, key: string) => Object.fromEntries(partOf(writes).increments.get(key)!)
+const counted = (writes: WriteSet, key: string) => Object.fromEntries(hashOf(writes, key).sums)
+
+const emptyHash = { type: 'hash', sums: [], sets: [], onces: [], maxima: [], minima: [] }
+
+function hashOf(writes: WriteSet, key: string): HashPart {
+  const part = partOf(writes).keys.get(key)
+  return part?.type === 'hash' ? part : expect.unreachable()
+}
 
 const tuple = { word: 'whale', page: 7, big: 2n ** 60n, flag: true, cents: 250, at: 4_102_444_800_000 }
 
@@ -71,13 +78,13 @@ describe('the other sinks', () => {
     await run(redisString({ key: 'last', value: 'word' }), events, writes)
     await run(redisList({ key: 'list', value: 'word', end: 'head' }), events, writes)
     await run(redisStream({ key: 'events', fields: ['word', 'page'] }), events, writes)
-    expect(Object.fromEntries(writes.keys)).toEqual({
-      hash: { type: 'hash', group: expect.any(Number), sets: new Map([['7', 'sea']]) },
+    expect(Object.fromEntries(partOf(writes).keys)).toEqual({
+      hash: { ...emptyHash, sets: [['7', 'sea']] },
       set: { type: 'set', members: new Set(['whale', 'sea']) },
       top: { type: 'sorted-set', adds: new Map([['7', { n: 350 }]]) },
       distinct: { type: 'hyper-log-log', elements: new Set(['whale', 'sea']) },
-      most: { type: 'hash', group: expect.any(Number), maxima: new Map([['7', { n: 250 }]]) },
-      least: { type: 'hash', group: expect.any(Number), minima: new Map([['7', { n: 100 }]]) },
+      most: { ...emptyHash, maxima: [['7', 250]] },
+      least: { ...emptyHash, minima: [['7', 100]] },
       last: { type: 'string', value: 'sea' },
       list: { type: 'list', pushes: [{ value: 'whale', end: 'head' }, { value: 'sea', end: 'head' }] },
       events: { type: 'stream', entries: [['word', 'whale', 'page', '7'], ['word', 'sea', 'page', '7']] },
@@ -127,7 +134,7 @@ describe('the sink for anything', () => {
     const writes = await run(sink, [tuple])
     expect(writes.cells).toBe(15)
     expect(writes.expiries).toEqual(new Map([['last', tuple.at]]))
-    expect(writes.keys.get('seen')).toMatchObject({ onces: new Map([['whale', { value: 'true', list: 'order' }]]) })
+    expect(hashOf(writes, 'seen').onces).toEqual([['whale', { value: 'true', list: 'order' }]])
     expect(writes.keys.get('list')).toMatchObject({ pushes: [{ value: 'a', end: 'head' }, { value: 'b', end: 'head' }, { value: 'c', end: 'tail' }] })
   })
 

@@ -27,17 +27,37 @@ export interface RedisWrites {
   pexpireat(key: string, atMs: number): void
 }
 
+type Kind = 'hincrby' | 'hset' | 'hsetnx' | 'max' | 'min' | 'sadd' | 'zincrby' | 'pfadd' | 'set' | 'lpush' | 'rpush' | 'xadd' | 'pexpireat'
+
+/** One write; what its kind does not need is empty. Reused, for most topologies make the same writes again and again. */
+interface Recorded {
+  kind: Kind
+  key: string
+  /** Field, member or element. */
+  name: string
+  text: string
+  n: number
+  list: string | undefined
+  entry: readonly string[]
+}
+
+const mostReused = 1_024
+const noEntry: readonly string[] = []
+
 /**
  * Records the writes of one call, checked as far as they can be on their own, and makes them all at
  * the end of the call. One object serves call after call; a call that is still open keeps it to itself.
  */
 export class RecordedWrites implements RedisWrites {
-  readonly #recorded: ((writes: WriteSet) => void)[] = []
+  readonly #recorded: Recorded[] = []
+  #count = 0
   #open = false
 
   begin(): void {
     this.#open = true
-    this.#recorded.length = 0
+    this.#count = 0
+    // One call of many writes must not be remembered for ever.
+    if (this.#recorded.length > mostReused) this.#recorded.length = mostReused
   }
 
   /** The call has failed; later writes throw. */
@@ -48,10 +68,9 @@ export class RecordedWrites implements RedisWrites {
   /** Ends the recording; later writes throw. */
   applyTo(writes: WriteSet): void {
     this.#open = false
-    const recorded = this.#recorded
-    for (let done = 0; done < recorded.length; done++) {
+    for (let done = 0; done < this.#count; done++) {
       try {
-        recorded[done]!(writes)
+        apply(this.#recorded[done]!, writes)
       } catch (error) {
         // Only what contradicts other writes of the epoch is refused here; what went before cannot be taken back.
         throw done === 0 ? error : asMillraceError(error, 'MR_INTERNAL').as('MR_RESULTS_CONFLICT')
@@ -62,93 +81,126 @@ export class RecordedWrites implements RedisWrites {
   hincrby(key: string, field: Scalar, n: number): void {
     const name = text(field, key)
     if (!Number.isSafeInteger(n)) throw notWhole(key, n)
-    this.#record(key, (writes) => writes.hashAdd(key, name, n))
+    this.#record('hincrby', key, name, '', n)
   }
 
   hset(key: string, field: Scalar, value: Scalar): void {
     const name = text(field, key)
     const content = text(value, key)
-    this.#record(key, (writes) => writes.hashSet(key, name, content))
+    this.#record('hset', key, name, content)
   }
 
   hsetnx(key: string, field: Scalar, value: Scalar, pushTo?: string): void {
     const name = text(field, key)
     const content = text(value, key)
     if (pushTo !== undefined) text(pushTo, key)
-    this.#record(key, (writes) => writes.hashSetOnce(key, name, content, pushTo))
+    this.#record('hsetnx', key, name, content, 0, pushTo)
   }
 
   max(key: string, field: Scalar, n: number): void {
     const name = text(field, key)
     if (!Number.isFinite(n)) throw notWhole(key, n)
-    this.#record(key, (writes) => writes.hashMax(key, name, n))
+    this.#record('max', key, name, '', n)
   }
 
   min(key: string, field: Scalar, n: number): void {
     const name = text(field, key)
     if (!Number.isFinite(n)) throw notWhole(key, n)
-    this.#record(key, (writes) => writes.hashMin(key, name, n))
+    this.#record('min', key, name, '', n)
   }
 
   sadd(key: string, ...members: Scalar[]): void {
     for (const member of members) {
-      const name = text(member, key)
-      this.#record(key, (writes) => writes.setAdd(key, name))
+      this.#record('sadd', key, text(member, key))
     }
   }
 
   zincrby(key: string, n: number, member: Scalar): void {
     const name = text(member, key)
     if (!Number.isFinite(n)) throw notWhole(key, n)
-    this.#record(key, (writes) => writes.sortedSetAdd(key, name, n))
+    this.#record('zincrby', key, name, '', n)
   }
 
   pfadd(key: string, ...elements: Scalar[]): void {
     for (const element of elements) {
-      const name = text(element, key)
-      this.#record(key, (writes) => writes.hyperLogLogAdd(key, name))
+      this.#record('pfadd', key, text(element, key))
     }
   }
 
   set(key: string, value: Scalar): void {
-    const content = text(value, key)
-    this.#record(key, (writes) => writes.stringSet(key, content))
+    this.#record('set', key, '', text(value, key))
   }
 
   lpush(key: string, ...values: Scalar[]): void {
-    this.#push(key, values, 'head')
+    for (const value of values) this.#record('lpush', key, '', text(value, key))
   }
 
   rpush(key: string, ...values: Scalar[]): void {
-    this.#push(key, values, 'tail')
+    for (const value of values) this.#record('rpush', key, '', text(value, key))
   }
 
   xadd(key: string, entry: Readonly<Record<string, Scalar>>): void {
     const pairs = Object.entries(entry).flatMap(([field, value]) => [text(field, key), text(value, key)])
     checkStreamEntry(key, pairs)
-    this.#record(key, (writes) => writes.streamAppend(key, pairs))
+    this.#record('xadd', key, '', '', 0, undefined, pairs)
   }
 
   pexpireat(key: string, atMs: number): void {
     if (!Number.isSafeInteger(atMs)) throw notWhole(key, atMs)
-    this.#record(key, (writes) => writes.expireAt(key, atMs))
+    this.#record('pexpireat', key, '', '', atMs)
   }
 
-  #push(key: string, values: readonly Scalar[], end: 'head' | 'tail'): void {
-    for (const value of values) {
-      const content = text(value, key)
-      this.#record(key, (writes) => writes.listPush(key, content, end))
-    }
-  }
-
-  #record(key: string, write: (writes: WriteSet) => void): void {
+  #record(kind: Kind, key: string, name: string, content = '', n = 0, list: string | undefined = undefined, entry: readonly string[] = noEntry): void {
     if (!this.#open) {
       throw new MillraceError('MR_EMIT_INVALID', 'a result was written after the call had ended', {
         remedy: 'return (or await) the promise of the work, so that its results belong to the right epoch',
       })
     }
     wellFormed(key, key)
-    this.#recorded.push(write)
+    const index = this.#count++
+    const used = this.#recorded[index]
+    if (used === undefined) {
+      this.#recorded.push({ kind, key, name, text: content, n, list, entry })
+      return
+    }
+    used.kind = kind
+    used.key = key
+    used.name = name
+    used.text = content
+    used.n = n
+    used.list = list
+    used.entry = entry
+  }
+}
+
+function apply({ entry, key, kind, list, n, name, text: content }: Recorded, writes: WriteSet): void {
+  switch (kind) {
+    case 'hincrby':
+      return writes.hashAdd(key, name, n)
+    case 'hset':
+      return writes.hashSet(key, name, content)
+    case 'hsetnx':
+      return writes.hashSetOnce(key, name, content, list)
+    case 'max':
+      return writes.hashMax(key, name, n)
+    case 'min':
+      return writes.hashMin(key, name, n)
+    case 'sadd':
+      return writes.setAdd(key, name)
+    case 'zincrby':
+      return writes.sortedSetAdd(key, name, n)
+    case 'pfadd':
+      return writes.hyperLogLogAdd(key, name)
+    case 'set':
+      return writes.stringSet(key, content)
+    case 'lpush':
+      return writes.listPush(key, content, 'head')
+    case 'rpush':
+      return writes.listPush(key, content, 'tail')
+    case 'xadd':
+      return writes.streamAppend(key, entry)
+    default:
+      return writes.expireAt(key, n)
   }
 }
 
