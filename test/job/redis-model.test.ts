@@ -40,7 +40,7 @@ const ofTwo = fc.oneof(
 type Write = (typeof write | typeof ofTwo) extends fc.Arbitrary<infer T> ? T : never
 
 const step = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ kind: fc.constant('commit' as const), owner: fc.nat({ max: 2 }), take: fc.subarray(partitions, { minLength: 1 }), slip: fc.constantFrom(0, 0, 0, 0, 0, 1, -1), length: fc.nat({ max: 2 }), writes: fc.array(write, { maxLength: 6 }), apart: fc.array(ofTwo, { maxLength: 3 }) }) },
+  { weight: 6, arbitrary: fc.record({ kind: fc.constant('commit' as const), owner: fc.nat({ max: 2 }), take: fc.subarray(partitions, { minLength: 1 }), slip: fc.constantFrom(0, 0, 0, 0, 0, 1, -1), length: fc.nat({ max: 2 }), writes: fc.array(write, { maxLength: 6 }), apart: fc.array(ofTwo, { maxLength: 10 }) }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('resend' as const), back: fc.nat({ max: 3 }) }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('acquire' as const), owner: fc.nat({ max: 2 }), take: fc.subarray(partitions) }) },
   fc.record({ kind: fc.constant('deploy' as const), take: fc.subarray(partitions), offset: fc.nat({ max: 5 }) }),

@@ -150,7 +150,7 @@ export class RecordedWrites implements RedisWrites {
     this.#record('pexpireat', key, '', '', atMs)
   }
 
-  #record(kind: Kind, key: string, name: string, content = '', n = 0, list: string | undefined = undefined, entry: readonly string[] = noEntry): void {
+  #record(kind: Kind, key: string, name: string, content = '', n = 0, list?: string, entry: readonly string[] = noEntry): void {
     if (!this.#open) {
       throw new MillraceError('MR_EMIT_INVALID', 'a result was written after the call had ended', {
         remedy: 'return (or await) the promise of the work, so that its results belong to the right epoch',
