@@ -3,11 +3,15 @@ import { hashString } from './hash.ts'
 const fewestSlots = 256
 const fewestNameBytes = 4_096
 /** Bytes of a name that stand in its slot: most names are not longer. */
-const headBytes = 8
+export const headBytes = 8
+/** Lengths from here on look alike in a slot. */
+const longBytes = 14
 const utf8 = new TextEncoder()
 
 /** Texts as places in bytes that hold UTF-8. */
 export interface Texts {
+  /** How many; the arrays may be longer. */
+  readonly rows: number
   /** Over the bytes. */
   readonly view: DataView
   readonly starts: Int32Array
@@ -22,13 +26,13 @@ export interface Texts {
 /**
  * Numbers names, in groups, from 0 in the order they come: open addressing with linear probing over
  * their UTF-8 bytes, which are copied once, when a name is added. A text and its bytes are one name.
- * Groups are whole numbers from 0 without large gaps.
+ * Groups are whole numbers from 0 without large gaps, below 2^27.
  */
 export class NameTable {
   /** Names in all groups. */
   size = 0
-  /** Of each name: its first and second four bytes, its length, and entry + 1; 0 there is an empty slot. */
-  #slots = new Int32Array(4 * fewestSlots)
+  /** Of each name: its first and second four bytes, its `tag`, and its entry. Room for twice the names at least. */
+  protected slots: Int32Array = new Int32Array(4 * fewestSlots)
   /** Of each entry: group, place and length of the name, and the entry of the same group that came before, or -1. */
   #entries = new Int32Array(2 * fewestSlots)
   #hashes = new Int32Array(fewestSlots / 2)
@@ -48,27 +52,27 @@ export class NameTable {
   /** The entry of a name, or -1; also of what cannot be written as UTF-8. */
   find(group: number, name: string): number {
     const hash = spread(hashString(name), group)
-    const slots = this.#slots
-    const mask = (slots.length >> 2) - 1
-    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
-      const entry = slots[4 * slot + 3]! - 1
-      if (entry < 0) return -1
+    const { slots } = this
+    const mask = slotMask(slots)
+    for (let at = (hash << 2) & mask; ; at = (at + 4) & mask) {
+      if (slots[at + 2] === 0) return -1
+      const entry = slots[at + 3]!
       if (this.#hashes[entry] === hash && this.#entries[4 * entry] === group && this.#isCalled(entry, name)) return entry
     }
   }
 
   /** As `find`, of one text of many. */
   findText(group: number, texts: Texts, row: number): number {
-    const slots = this.#slots
-    const mask = (slots.length >> 2) - 1
+    const { slots } = this
+    const mask = slotMask(slots)
     const start = texts.starts[row]!
     const length = texts.ends[row]! - start
     const low = texts.lows[row]!
     const high = texts.highs[row]!
-    for (let slot = spread(texts.hashes[row]!, group) & mask; ; slot = (slot + 1) & mask) {
-      const entry = slots[4 * slot + 3]! - 1
-      if (entry < 0) return -1
-      if (slots[4 * slot] === low && slots[4 * slot + 1] === high && slots[4 * slot + 2] === length && this.#entries[4 * entry] === group && this.#restIs(entry, texts.view, start, length)) return entry
+    const tag = tagOf(group, length)
+    for (let at = (spread(texts.hashes[row]!, group) << 2) & mask; ; at = (at + 4) & mask) {
+      if (slots[at] === low && slots[at + 1] === high && slots[at + 2] === tag && (length <= headBytes || this.restIs(slots[at + 3]!, texts.view, start, length))) return slots[at + 3]!
+      if (slots[at + 2] === 0) return -1
     }
   }
 
@@ -91,28 +95,11 @@ export class NameTable {
 
   /** The entry of each text, added where there is none. Valid until the next call. */
   entriesOf(group: number, texts: Texts): Int32Array {
-    const { ends, hashes, highs, lows, starts, view } = texts
-    if (this.#found.length < starts.length) this.#found = new Int32Array(2 * starts.length)
-    const result = this.#found.subarray(0, starts.length)
-    let slots = this.#slots
-    let entries = this.#entries
+    if (this.#found.length < texts.rows) this.#found = new Int32Array(2 * texts.rows)
+    const result = this.#found.subarray(0, texts.rows)
     for (let row = 0; row < result.length; row++) {
-      const mask = (slots.length >> 2) - 1
-      const start = starts[row]!
-      const length = ends[row]! - start
-      const low = lows[row]!
-      const high = highs[row]!
-      let entry: number
-      for (let slot = spread(hashes[row]!, group) & mask; ; slot = (slot + 1) & mask) {
-        entry = slots[4 * slot + 3]! - 1
-        if (entry < 0 || (slots[4 * slot] === low && slots[4 * slot + 1] === high && slots[4 * slot + 2] === length && entries[4 * entry] === group && (length <= headBytes || this.#restIs(entry, view, start, length)))) break
-      }
-      if (entry < 0) {
-        entry = this.addText(group, texts, row)
-        slots = this.#slots
-        entries = this.#entries
-      }
-      result[row] = entry
+      const entry = this.findText(group, texts, row)
+      result[row] = entry >= 0 ? entry : this.addText(group, texts, row)
     }
     return result
   }
@@ -157,8 +144,9 @@ export class NameTable {
     return this.#entries[4 * entry + 1]! + this.#entries[4 * entry + 2]!
   }
 
-  /** Whether what stands behind the head of a name of this length is the same. */
-  #restIs(entry: number, view: DataView, start: number, length: number): boolean {
+  /** Whether a name with this head and tag is as long, and what stands behind its head the same. */
+  protected restIs(entry: number, view: DataView, start: number, length: number): boolean {
+    if (this.#entries[4 * entry + 2] !== length) return false
     const own = this.#view
     const at = this.nameAt(entry)
     let i = headBytes
@@ -192,7 +180,7 @@ export class NameTable {
     this.#nameBytes += length
     this.#last[group] = entry
     this.#sizes[group] = this.sizeOf(group) + 1
-    if (8 * this.size > this.#slots.length) this.#rehash()
+    if (8 * this.size > this.slots.length) this.#rehash()
     else this.#place(entry)
     return entry
   }
@@ -212,22 +200,32 @@ export class NameTable {
   }
 
   #rehash(): void {
-    this.#slots = new Int32Array(2 * this.#slots.length)
+    this.slots = new Int32Array(2 * this.slots.length)
     for (let entry = 0; entry < this.size; entry++) this.#place(entry)
   }
 
   #place(entry: number): void {
-    const slots = this.#slots
-    const mask = (slots.length >> 2) - 1
-    let slot = this.#hashes[entry]! & mask
-    while (slots[4 * slot + 3] !== 0) slot = (slot + 1) & mask
+    const { slots } = this
+    const mask = slotMask(slots)
+    let slot = (this.#hashes[entry]! << 2) & mask
+    while (slots[slot + 2] !== 0) slot = (slot + 4) & mask
     const at = this.nameAt(entry)
-    const length = this.nameEnd(entry) - at
-    slots[4 * slot] = headWord(this.#view, at, at + length)
-    slots[4 * slot + 1] = headWord(this.#view, at + 4, at + length)
-    slots[4 * slot + 2] = length
-    slots[4 * slot + 3] = entry + 1
+    const end = this.nameEnd(entry)
+    slots[slot] = headWord(this.#view, at, end)
+    slots[slot + 1] = headWord(this.#view, at + 4, end)
+    slots[slot + 2] = tagOf(this.groupOf(entry), end - at)
+    slots[slot + 3] = entry
   }
+}
+
+/** Keeps a place in slots in range, and at the begin of one. */
+export function slotMask(slots: Int32Array): number {
+  return slots.length - 4
+}
+
+/** Never 0, which marks an empty slot. Names with equal tags are of one group and, up to `headBytes` at least, of one length. */
+export function tagOf(group: number, length: number): number {
+  return (group << 4) | (length < longBytes ? length + 1 : longBytes + 1)
 }
 
 /** Up to four bytes from `at` on as a little-endian word, with zeros from `end` on. */
@@ -249,6 +247,6 @@ function doubled(column: Int32Array): Int32Array<ArrayBuffer> {
 }
 
 /** The same name in many groups must not fall into one run of slots. Its own inverse. */
-function spread(hash: number, group: number): number {
+export function spread(hash: number, group: number): number {
   return hash ^ Math.imul(group, 0x9e3779b1)
 }

@@ -2,6 +2,7 @@ import type { BoltDefinition } from '../topology/bolt.ts'
 import type { Batch, Column } from '../tuple/batch.ts'
 import type { Fields, TupleOf } from '../tuple/fields.ts'
 import { PickedBatch } from '../tuple/picked-batch.ts'
+import type { TextColumn } from '../tuple/text-column.ts'
 import { keptFields } from './kept-fields.ts'
 
 export interface FilterEqualsOptions<F extends string, V extends string | number | boolean, K extends Fields> {
@@ -22,7 +23,7 @@ export function filterEquals<const F extends string, const V extends string | nu
   const kept = keptFields(keep)
   const bytes = typeof value === 'string' ? Buffer.from(value) : undefined
   const matching = (column: Column, rows: number): Int32Array | undefined => {
-    if (column.kind === 'text') return bytes === undefined ? undefined : rowsWithText(column.bytes, column.starts, column.ends, bytes)
+    if (column.kind === 'text') return bytes === undefined ? undefined : rowsWithText(column, bytes)
     return column.kind === typeof value ? rowsWithNumber(column.numbers, Number(value), rows) : undefined
   }
   return {
@@ -44,11 +45,11 @@ export function filterEquals<const F extends string, const V extends string | nu
   }
 }
 
-function rowsWithText(bytes: Buffer, starts: Int32Array, ends: Int32Array, wanted: Buffer): Int32Array {
+function rowsWithText({ bytes, ends, rows: all, starts }: TextColumn, wanted: Buffer): Int32Array {
   const { length } = wanted
-  const rows = new Int32Array(starts.length)
+  const rows = new Int32Array(all)
   let count = 0
-  next: for (let row = 0; row < starts.length; row++) {
+  next: for (let row = 0; row < all; row++) {
     const start = starts[row]!
     if (ends[row]! - start !== length) continue
     for (let i = 0; i < length; i++) if (bytes[start + i] !== wanted[i]) continue next

@@ -98,7 +98,7 @@ class LookupTask implements BoltTask {
 
   #unknown(column: TextColumn): Set<string> {
     const unknown = new Set<string>()
-    for (let row = 0; row < column.starts.length; row++) {
+    for (let row = 0; row < column.rows; row++) {
       if (this.#keys.findText(0, column, row) < 0) unknown.add(column.text(row))
     }
     return unknown

@@ -1,4 +1,4 @@
-import { NameTable, type Texts } from '../base/name-table.ts'
+import { headBytes, NameTable, slotMask, spread, tagOf, type Texts } from '../base/name-table.ts'
 
 const fewestSums = 256
 
@@ -17,9 +17,29 @@ export class CounterTable extends NameTable {
 
   /** Adds 1 to the sum of each text. */
   countEach(group: number, texts: Texts): void {
-    const entries = this.entriesOf(group, texts)
-    const { sums } = this
-    for (let row = 0; row < entries.length; row++) sums[entries[row]!]!++
+    for (let row = this.#countKnown(group, texts, 0); row < texts.rows; row = this.#countKnown(group, texts, row + 1)) {
+      const entry = this.addText(group, texts, row)
+      this.sums[entry] = 1
+    }
+  }
+
+  /** From a row on, until one comes whose text has no entry: answers that row. */
+  #countKnown(group: number, { ends, hashes, highs, lows, rows, starts, view }: Texts, from: number): number {
+    const { slots, sums } = this
+    const mask = slotMask(slots)
+    for (let row = from; row < rows; row++) {
+      const length = ends[row]! - starts[row]!
+      const low = lows[row]!
+      const high = highs[row]!
+      const tag = tagOf(group, length)
+      let at = (spread(hashes[row]!, group) << 2) & mask
+      while (slots[at] !== low || slots[at + 1] !== high || slots[at + 2] !== tag || (length > headBytes && !this.restIs(slots[at + 3]!, view, starts[row]!, length))) {
+        if (slots[at + 2] === 0) return row
+        at = (at + 4) & mask
+      }
+      sums[slots[at + 3]!]!++
+    }
+    return rows
   }
 
   #withSum(entry: number): number {

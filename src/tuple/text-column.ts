@@ -7,8 +7,9 @@ import { headWord, type Texts } from '../base/name-table.ts'
  */
 export class TextColumn implements Texts {
   readonly kind = 'text'
+  readonly rows: number
   readonly bytes: Buffer
-  /** Where each text begins in `bytes`, and where it ends. */
+  /** Where each text begins in `bytes`, and where it ends; like all arrays here they may be longer than the column. */
   readonly starts: Int32Array
   readonly ends: Int32Array
   #hashes: Int32Array | undefined
@@ -17,7 +18,8 @@ export class TextColumn implements Texts {
   #view: DataView | undefined
 
   /** What is known of the texts already need not be computed when it is asked for. */
-  constructor(bytes: Buffer, starts: Int32Array, ends: Int32Array, known: Partial<Pick<Texts, 'hashes' | 'lows' | 'highs'>> = {}) {
+  constructor(bytes: Buffer, starts: Int32Array, ends: Int32Array, known: Partial<Pick<Texts, 'hashes' | 'lows' | 'highs'>> = {}, rows = starts.length) {
+    this.rows = rows
     this.bytes = bytes
     this.starts = starts
     this.ends = ends
@@ -35,7 +37,7 @@ export class TextColumn implements Texts {
   get hashes(): Int32Array {
     if (this.#hashes === undefined) {
       const { bytes, ends, starts } = this
-      const hashes = new Int32Array(starts.length)
+      const hashes = new Int32Array(this.rows)
       for (let row = 0; row < hashes.length; row++) hashes[row] = hashRange(bytes, starts[row]!, ends[row]!)
       this.#hashes = hashes
     }
@@ -62,8 +64,8 @@ export class TextColumn implements Texts {
   }
 
   #heads(from: number): Int32Array {
-    const { ends, starts, view } = this
-    const words = new Int32Array(starts.length)
+    const { ends, rows, starts, view } = this
+    const words = new Int32Array(rows)
     for (let row = 0; row < words.length; row++) words[row] = headWord(view, starts[row]! + from, ends[row]!)
     return words
   }

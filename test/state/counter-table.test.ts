@@ -27,6 +27,19 @@ function addBytes(table: CounterTable, group: number, name: string, amount: numb
   table.sums[entry]! += amount
 }
 
+/** With arrays that are longer than the column. */
+function columnOf(names: readonly string[]): TextColumn {
+  const bytes = Buffer.from(names.join(''))
+  const starts = new Int32Array(names.length + 2)
+  const ends = new Int32Array(names.length + 2)
+  let at = 0
+  for (const [row, name] of names.entries()) {
+    starts[row] = at
+    ends[row] = at += Buffer.byteLength(name)
+  }
+  return new TextColumn(bytes, starts, ends, {}, names.length)
+}
+
 function contents(table: CounterTable): Record<string, number>[] {
   return [0, 1, 2, 3, 4, 5].map((group) => {
     const sums: [string, number][] = []
@@ -50,6 +63,20 @@ describe('a table of counters', () => {
       expect(table.size).toBe(maps.reduce((size, map) => size + map.size, 0))
       for (const { group, name } of adds) expect(table.nameOf(table.find(group, name))).toBe(name)
       expect(table.nameBytes).toBe(maps.reduce((bytes, map) => bytes + Buffer.byteLength(Array.from(map.keys()).join('')), 0))
+    }), { numRuns: 200 })
+  })
+
+  it('counts each text of a column as one by one', () => {
+    // Heads, lengths and hashes that are nearly alike.
+    const near = fc.tuple(fc.constantFrom('', 'x'.repeat(4), 'x'.repeat(8), 'x'.repeat(13), 'x'.repeat(14), 'x'.repeat(40)), fc.constantFrom('', '\0', 'y', 'z', 'yy', '\0\0')).map(([head, tail]) => head + tail)
+    fc.assert(fc.property(fc.array(fc.tuple(fc.integer({ min: 0, max: 3 }), fc.array(fc.oneof(near, name), { maxLength: 400 })), { maxLength: 5 }), (columns) => {
+      const table = new CounterTable()
+      const maps = [0, 1, 2, 3, 4, 5].map(() => new Map<string, number>())
+      for (const [group, names] of columns) {
+        table.countEach(group, columnOf(names))
+        for (const name of names) maps[group]!.set(name, (maps[group]!.get(name) ?? 0) + 1)
+      }
+      expect(contents(table)).toEqual(maps.map((map) => Object.fromEntries(map)))
     }), { numRuns: 200 })
   })
 
