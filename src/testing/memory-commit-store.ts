@@ -73,8 +73,7 @@ export class MemoryCommitStore implements CommitStore {
       if (apart !== undefined) return { answer: 'BADTYPE', detail: apart[0] }
       writeAgain(part, merged)
     }
-    const writes = partOf(merged)
-    return this.#checkWrites(writes) ?? this.#apply(commit, writes)
+    return this.#checkWrites(partOf(merged)) ?? this.#apply(commit)
   }
 
   close(): Promise<void> {
@@ -134,20 +133,24 @@ export class MemoryCommitStore implements CommitStore {
     return undefined
   }
 
-  #apply({ owner, sequence, ranges }: Commit, writes: WritesPart): CommitAnswer {
-    for (const [key, value] of writes.keys) {
-      if (writesNothing(value)) continue
-      if (value.type === 'string') this.#values.set(key, { type: 'string', text: value.value })
-      else if (value.type === 'hash') this.#applyHash(key, value)
-      else applyWrites(this.#value(key, value.type), value)
+  #apply({ owner, parts, ranges, sequence }: Commit): CommitAnswer {
+    for (const { keys } of parts as readonly WritesPart[]) {
+      for (const [key, value] of keys) {
+        if (writesNothing(value)) continue
+        if (value.type === 'string') this.#values.set(key, { type: 'string', text: value.value })
+        else if (value.type === 'hash') this.#applyHash(key, value)
+        else applyWrites(this.#value(key, value.type), value)
+      }
     }
-    for (const [key, atMs] of writes.expiries) {
-      const value = this.#live(key)
-      if (value === undefined || atMs <= this.#context.clock.now()) this.#values.delete(key)
-      else value.expiresAtMs = atMs
-    }
+    for (const { expiries } of parts as readonly WritesPart[]) for (const [key, atMs] of expiries) this.#expire(key, atMs)
     for (const { partition, to } of ranges) this.#positions.entries.set(partition, { next: to, owner, commit: `${owner}:${sequence}` })
     return { answer: 'OK' }
+  }
+
+  #expire(key: string, atMs: number): void {
+    const value = this.#live(key)
+    if (value === undefined || atMs <= this.#context.clock.now()) this.#values.delete(key)
+    else value.expiresAtMs = atMs
   }
 
   #applyHash(key: string, { sums, sets, onces, maxima, minima }: HashPart): void {
