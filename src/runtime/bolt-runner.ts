@@ -92,6 +92,11 @@ export class BoltRunner {
     } else this.#run(tuple, 0)
   }
 
+  /** The first `count`, all of the scope's epoch and record. */
+  deliverEach(tuples: readonly Tuple[], count: number): void {
+    for (let i = 0; i < count; i++) this.deliver(tuples[i]!)
+  }
+
   /** Whether batches are better than their rows. */
   get takesBatches(): boolean {
     return this.#bolt.executeBatch !== undefined

@@ -18,10 +18,12 @@ export class Collector implements BoltCollector {
   readonly #default: Route | undefined
   readonly #scope: Scope
   #tuples: Tuple[] = []
+  #size = 0
+  /** So many from the start are plain emits on the default stream, handed on in one go; the others are noted in the lists below. */
+  #plain = 0
   #to: Route[] = []
   /** Task number of a direct emit; 0 for the others. */
   #tasks: number[] = []
-  #size = 0
   #open = false
   #epoch: EpochState | undefined
 
@@ -42,9 +44,9 @@ export class Collector implements BoltCollector {
   emit(tuple: Tuple, stream?: string): void {
     const route = stream === undefined ? this.#default : this.#routes.get(stream)
     if (route === undefined || !this.#open) throw this.#refused(stream)
-    this.#tuples[this.#size] = tuple
-    this.#to[this.#size] = route
-    this.#tasks[this.#size++] = 0
+    if (stream === undefined && this.#plain === this.#size) this.#plain++
+    else this.#note(route, 0)
+    this.#tuples[this.#size++] = tuple
   }
 
   emitDirect(task: number, tuple: Tuple, stream?: string): void {
@@ -55,9 +57,8 @@ export class Collector implements BoltCollector {
         remedy: 'take the task numbers from the subscriber, subscribed by directGrouping',
       })
     }
-    this.#tuples[this.#size] = tuple
-    this.#to[this.#size] = route
-    this.#tasks[this.#size++] = task
+    this.#note(route, task)
+    this.#tuples[this.#size++] = tuple
   }
 
   begin(): void {
@@ -74,8 +75,10 @@ export class Collector implements BoltCollector {
     this.#open = false
     const size = this.#size
     if (size === 0) return 0
-    this.#size = 0
-    for (let i = 0; i < size; i++) {
+    const plain = this.#plain
+    this.#size = this.#plain = 0
+    if (plain > 0) this.#default!.sendEach(this.#tuples, plain)
+    for (let i = plain; i < size; i++) {
       const task = this.#tasks[i]!
       if (task === 0) this.#to[i]!.send(this.#tuples[i]!)
       else this.#to[i]!.sendTo(task, this.#tuples[i]!)
@@ -86,7 +89,12 @@ export class Collector implements BoltCollector {
 
   discard(): void {
     this.#open = false
-    this.#size = 0
+    this.#size = this.#plain = 0
+  }
+
+  #note(route: Route, task: number): void {
+    this.#to[this.#size] = route
+    this.#tasks[this.#size] = task
   }
 
   #release(): void {

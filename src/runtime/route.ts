@@ -12,6 +12,8 @@ export type Target = { readonly task: number; readonly runner: BoltRunner } | { 
 /** One subscription, seen from one producing task. */
 export interface Edge {
   send(tuple: Tuple): void
+  /** As `send` of each of the first `count`, in their order. */
+  sendEach(tuples: readonly Tuple[], count: number): void
   sendBatch(batch: Batch): void
   /** Whether somebody behind takes batches as they are. */
   readonly takesBatches: boolean
@@ -34,6 +36,12 @@ export class Route {
   send(tuple: Tuple): void {
     if (this.#single !== undefined) this.#single.send(tuple)
     else for (const edge of this.#edges) edge.send(tuple)
+  }
+
+  /** As `send` of each of the first `count`, in their order. */
+  sendEach(tuples: readonly Tuple[], count: number): void {
+    if (this.#single !== undefined) this.#single.sendEach(tuples, count)
+    else for (let i = 0; i < count; i++) this.send(tuples[i]!)
   }
 
   sendBatch(batch: Batch): void {
@@ -80,6 +88,10 @@ class LocalEdge implements Edge {
     this.#runner.deliver(tuple)
   }
 
+  sendEach(tuples: readonly Tuple[], count: number): void {
+    this.#runner.deliverEach(tuples, count)
+  }
+
   sendBatch(batch: Batch): void {
     this.#runner.deliverBatch(batch)
   }
@@ -103,6 +115,10 @@ class OneEdge implements Edge {
 
   send(tuple: Tuple): void {
     sendTo(this.#targets[this.#choose(tuple)]!, tuple, this.#scope)
+  }
+
+  sendEach(tuples: readonly Tuple[], count: number): void {
+    for (let i = 0; i < count; i++) this.send(tuples[i]!)
   }
 
   sendBatch(batch: Batch): void {
@@ -132,6 +148,10 @@ class ManyEdge implements Edge {
     for (const index of this.#choose(tuple)) sendTo(this.#targets[index]!, tuple, this.#scope)
   }
 
+  sendEach(tuples: readonly Tuple[], count: number): void {
+    for (let i = 0; i < count; i++) this.send(tuples[i]!)
+  }
+
   sendBatch(batch: Batch): void {
     const shares: number[][] = this.#targets.map(() => [])
     for (let row = 0; row < batch.rows; row++) for (const index of this.#choose(batch.tuple(row))) shares[index]!.push(row)
@@ -148,6 +168,8 @@ class DirectEdge implements Edge {
 
   /** A plain emit on a stream with a direct subscriber does not reach it. */
   send(): void {}
+
+  sendEach(): void {}
 
   sendBatch(): void {}
 
