@@ -1,4 +1,4 @@
-import { crc32c } from '@platformatic/wasm-utils'
+import { crc32c } from '../base/crc32c.ts'
 import { codecs, compress } from './codec.ts'
 import type { Codec } from './codec.ts'
 import { attribute, batchAt, batchPrefixBytes } from './record-batch.ts'

@@ -1,4 +1,4 @@
-import { crc32c } from '@platformatic/wasm-utils'
+import { crc32c } from '../base/crc32c.ts'
 import { MillraceError } from '../errors.ts'
 import type { AbortedTransactions } from './aborted-transactions.ts'
 import { codecs, decompress, OversizeError } from './codec.ts'

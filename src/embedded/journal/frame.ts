@@ -1,4 +1,4 @@
-import { crc32c } from '@platformatic/wasm-utils'
+import { crc32c } from '../../base/crc32c.ts'
 
 /**
  * The bytes of a journal, integers big-endian:

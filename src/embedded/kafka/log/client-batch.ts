@@ -1,4 +1,4 @@
-import { crc32c } from '@platformatic/wasm-utils'
+import { crc32c } from '../../../base/crc32c.ts'
 import { codecs, compress, decompress, OversizeError } from '../../../wire/codec.ts'
 import type { Codec } from '../../../wire/codec.ts'
 import { attribute, batchAt, batchPrefixBytes, minRecordBytes } from '../../../wire/record-batch.ts'

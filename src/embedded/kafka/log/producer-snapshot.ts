@@ -1,4 +1,4 @@
-import { crc32c } from '@platformatic/wasm-utils'
+import { crc32c } from '../../../base/crc32c.ts'
 import { readTime } from '../../../wire/record-batch.ts'
 import { writeInt64 } from './batch-header.ts'
 import type { ProducerEntry, TakenBatch } from './producer-windows.ts'

@@ -1,6 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { crc32c } from '@platformatic/wasm-utils'
+import { crc32c } from '../../../base/crc32c.ts'
 import type { Clock } from '../../../base/clock.ts'
 import type { Logger } from '../../../base/logger.ts'
 import { attribute, batchAt } from '../../../wire/record-batch.ts'

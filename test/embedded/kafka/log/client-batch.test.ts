@@ -1,4 +1,4 @@
-import { crc32c } from '@platformatic/wasm-utils'
+import { crc32c } from '../../../../src/base/crc32c.ts'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { LogSettings } from '../../../../src/embedded/kafka/log/log-settings.ts'
