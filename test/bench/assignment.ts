@@ -11,7 +11,7 @@ export interface Assignment {
   readonly threads: number
   /** Of our topologies. */
   readonly style: 'functions' | 'bolts'
-  /** Goes on after the last record that was there at the start. */
+  /** Goes on after the last record that was there at the start, and tells of no progress, so that idling can be measured. */
   readonly endless: boolean
 }
 

@@ -10,9 +10,9 @@ const topology = await submit(new URL(`../../topologies/${job}${style === 'bolts
   // Redis was emptied since the last race, and its group still knows how far that one came
   start: { from: 'earliest' },
   untilCaughtUp: !endless,
-  metricsEveryMs: progressEveryMs,
+  ...(endless ? {} : { metricsEveryMs: progressEveryMs }),
   log: { level: 'warn' },
 })
 say({ kind: 'first-fetch', atMs: Date.now() })
-sayProgress(() => topology.metrics().components.reduce((sum, { kind, received }) => (kind === 'spout' ? sum + received : sum), 0))
+if (!endless) sayProgress(() => topology.metrics().components.reduce((sum, { kind, received }) => (kind === 'spout' ? sum + received : sum), 0))
 await topology.done
