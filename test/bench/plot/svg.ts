@@ -37,7 +37,7 @@ export function svgOf({ title, subtitle }: Heading, height: number, option: ECha
       animation: false,
       color: palette,
       textStyle: { fontFamily, color: textColor },
-      title: { text: title, subtext: subtitle, left: 12, top: 8, textStyle: { color: textColor, fontSize: 17 }, subtextStyle: { color: mutedColor, fontSize: 12 } },
+      title: { text: title, subtext: subtitle, left: 12, top: 8, itemGap: 8, textStyle: { color: textColor, fontSize: 17 }, subtextStyle: { color: mutedColor, fontSize: 12 } },
       legend: { left: 12, top: 58, itemWidth: 14, itemHeight: 10, icon: 'rect', textStyle: { color: textColor } },
       ...option,
     })
