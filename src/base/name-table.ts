@@ -21,6 +21,18 @@ export interface Texts {
   /** First and second four bytes of each, little-endian, with zeros behind a short one. */
   readonly lows: Int32Array
   readonly highs: Int32Array
+  /** Set as long as all this is not known yet, because these are pieces of other texts. */
+  readonly uncut: Uncut | undefined
+}
+
+/** Texts whose pieces, between bytes of one kind, are texts too; empty pieces are none. */
+export interface Uncut {
+  readonly texts: Pick<Texts, 'rows' | 'view' | 'starts' | 'ends'>
+  readonly separator: number
+  /** The pieces of one of them. */
+  cut(row: number): Texts
+  /** Told by who has found them all: how many they are. */
+  counted(pieces: number): void
 }
 
 /**
@@ -39,7 +51,6 @@ export class NameTable {
   #names = Buffer.allocUnsafeSlow(fewestNameBytes)
   #view = viewOf(this.#names)
   #nameBytes = 0
-  #found = new Int32Array(0)
   /** By group: its last entry, and how many it has. */
   readonly #last: number[] = []
   readonly #sizes: number[] = []
@@ -85,23 +96,15 @@ export class NameTable {
 
   /** As `add`, of one text of many. */
   addText(group: number, { ends, hashes, starts, view }: Texts, row: number): number {
-    const start = starts[row]!
-    const length = ends[row]! - start
-    this.#reserve(length)
-    const names = this.#names
-    for (let i = 0, to = this.#nameBytes; i < length; i++) names[to + i] = view.getUint8(start + i)
-    return this.#insert(group, spread(hashes[row]!, group), length)
+    return this.addBytes(group, view, starts[row]!, ends[row]!, hashes[row]!)
   }
 
-  /** The entry of each text, added where there is none. Valid until the next call. */
-  entriesOf(group: number, texts: Texts): Int32Array {
-    if (this.#found.length < texts.rows) this.#found = new Int32Array(2 * texts.rows)
-    const result = this.#found.subarray(0, texts.rows)
-    for (let row = 0; row < result.length; row++) {
-      const entry = this.findText(group, texts, row)
-      result[row] = entry >= 0 ? entry : this.addText(group, texts, row)
-    }
-    return result
+  /** As `add`, of bytes that hold UTF-8, and their hash by `hashRange`. */
+  protected addBytes(group: number, view: DataView, start: number, end: number, hash: number): number {
+    this.#reserve(end - start)
+    const names = this.#names
+    for (let i = start, to = this.#nameBytes; i < end; i++, to++) names[to] = view.getUint8(i)
+    return this.#insert(group, spread(hash, group), end - start)
   }
 
   /** How many names a group has. */

@@ -7,6 +7,7 @@ import type { RecordBatchOrigin } from './kafka-tuple.ts'
 /** Where the records of a batch stand. */
 export interface KafkaBatchPlace {
   readonly baseOffset: number
+  /** Arrays may be longer than the batch. */
   readonly deltas: Int32Array
   /** Of each record, after its length. */
   readonly at: Int32Array
@@ -29,7 +30,11 @@ export class KafkaBatch implements Batch {
   }
 
   get rows(): number {
-    return this.#place.deltas.length
+    return this.#value.rows
+  }
+
+  get empty(): boolean {
+    return this.rows === 0
   }
 
   column(field: string): Column | undefined {

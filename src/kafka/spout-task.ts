@@ -132,7 +132,7 @@ export class KafkaSpoutTask implements SpoutTask {
     this.#positions[current] = baseOffset + offsetDelta[from + taken - 1]! + 1
     // Copied, for the reader's own columns serve its next batch.
     const arrays = this.#pool.take(rows)
-    const [starts, ends, deltas, at] = arrays.map((array) => array.subarray(0, taken)) as [Int32Array, Int32Array, Int32Array, Int32Array]
+    const [starts, ends, deltas, at] = arrays as [Int32Array, Int32Array, Int32Array, Int32Array]
     for (let i = 0; i < taken; i++) {
       const start = valueAt[from + i]!
       starts[i] = start
@@ -141,7 +141,7 @@ export class KafkaSpoutTask implements SpoutTask {
       at[i] = recordAt[from + i]!
     }
     const place = { baseOffset, deltas, at, origin: this.#origin, number: this.#context.lineage[current]!, recycle: () => this.#pool.give(arrays) }
-    out.emitBatch(new KafkaBatch(new TextColumn(bytes, starts, ends), place))
+    out.emitBatch(new KafkaBatch(new TextColumn(bytes, starts, ends, {}, taken), place))
     return true
   }
 

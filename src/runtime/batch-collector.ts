@@ -31,7 +31,7 @@ export class CallBatches implements BatchCollector {
     if (route === undefined) {
       throw new MillraceError('MR_EMIT_INVALID', `stream ${stream} is not declared`, { remedy: `emit on one of: ${Array.from(this.#routes.keys()).join(', ') || 'none, the bolt declares no output'}` })
     }
-    if (batch.rows === 0) return
+    if (batch.empty) return
     this.#batches.push(batch)
     this.#to.push(route)
   }
@@ -40,8 +40,9 @@ export class CallBatches implements BatchCollector {
   deliver(): number {
     let rows = 0
     for (const [i, batch] of this.#batches.entries()) {
-      rows += batch.rows
       this.#to[i]!.sendBatch(batch)
+      // How many they are may be known only now.
+      rows += batch.rows
       batch.release()
     }
     return rows

@@ -8,6 +8,8 @@ import type { TextColumn } from './text-column.ts'
  */
 export interface Batch {
   readonly rows: number
+  /** Whether it has no rows: may be known before it is known how many they are. */
+  readonly empty: boolean
   /** Undefined where this batch has the field in no column: its rows have it. */
   column(field: string): Column | undefined
   /** A row for code that takes tuples one by one. Made anew by every call. */

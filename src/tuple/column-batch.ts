@@ -24,6 +24,10 @@ export class ColumnBatch implements Batch {
     this.#originRows = originRows
   }
 
+  get empty(): boolean {
+    return this.rows === 0
+  }
+
   column(field: string): Column | undefined {
     return this.#columns[this.#fields.indexOf(field)]
   }

@@ -18,6 +18,10 @@ export class JoinedBatch implements Batch {
     return this.#from.rows
   }
 
+  get empty(): boolean {
+    return this.rows === 0
+  }
+
   column(field: string): Column | undefined {
     return field === this.#field ? this.#column : this.#from.column(field)
   }

@@ -19,6 +19,10 @@ export class PickedBatch implements Batch {
     return this.#picked.length
   }
 
+  get empty(): boolean {
+    return this.rows === 0
+  }
+
   column(field: string): Column | undefined {
     if (this.#fields?.includes(field) === false) return undefined
     if (!this.#columns.has(field)) this.#columns.set(field, pick(this.#from.column(field), this.#picked))

@@ -18,6 +18,10 @@ export class RowBatch implements Batch {
     return this.#tuples.length
   }
 
+  get empty(): boolean {
+    return this.rows === 0
+  }
+
   column(): undefined {
     return undefined
   }

@@ -1,5 +1,5 @@
 import { hashRange } from '../base/hash.ts'
-import { headWord, type Texts } from '../base/name-table.ts'
+import { headWord, type Texts, type Uncut } from '../base/name-table.ts'
 
 /**
  * Texts as places in bytes that hold UTF-8: nothing is copied and no string is made before somebody
@@ -7,11 +7,10 @@ import { headWord, type Texts } from '../base/name-table.ts'
  */
 export class TextColumn implements Texts {
   readonly kind = 'text'
-  readonly rows: number
   readonly bytes: Buffer
-  /** Where each text begins in `bytes`, and where it ends; like all arrays here they may be longer than the column. */
-  readonly starts: Int32Array
-  readonly ends: Int32Array
+  readonly #rows: number
+  readonly #starts: Int32Array
+  readonly #ends: Int32Array
   #hashes: Int32Array | undefined
   #lows: Int32Array | undefined
   #highs: Int32Array | undefined
@@ -19,13 +18,31 @@ export class TextColumn implements Texts {
 
   /** What is known of the texts already need not be computed when it is asked for. */
   constructor(bytes: Buffer, starts: Int32Array, ends: Int32Array, known: Partial<Pick<Texts, 'hashes' | 'lows' | 'highs'>> = {}, rows = starts.length) {
-    this.rows = rows
     this.bytes = bytes
-    this.starts = starts
-    this.ends = ends
+    this.#rows = rows
+    this.#starts = starts
+    this.#ends = ends
     this.#hashes = known.hashes
     this.#lows = known.lows
     this.#highs = known.highs
+  }
+
+  get rows(): number {
+    return this.#rows
+  }
+
+  /** Where each text begins in `bytes`; like all arrays here it may be longer than the column. */
+  get starts(): Int32Array {
+    return this.#starts
+  }
+
+  /** Where each text ends. */
+  get ends(): Int32Array {
+    return this.#ends
+  }
+
+  get uncut(): Uncut | undefined {
+    return undefined
   }
 
   get view(): DataView {
