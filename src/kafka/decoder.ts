@@ -33,9 +33,13 @@ export function decodeUtf8(bytes: Buffer, at: number, end: number): string {
 export function isText(bytes: Buffer, view: DataView, at: number, end: number): boolean {
   let seen = 0
   let i = at
-  // Four bytes at a time: this is done to every byte of every text.
-  for (const whole = end - 3; i < whole; i += 4) seen |= view.getInt32(i, true)
-  for (; i < end; i++) seen |= bytes[i]!
+  if (end - at < 4) for (; i < end; i++) seen |= bytes[i]!
+  else {
+    // Many bytes at a time, for this is done to every byte of every text; the last four may be looked at twice.
+    for (const whole = end - 15; i < whole; i += 16) seen |= view.getInt32(i, true) | view.getInt32(i + 4, true) | view.getInt32(i + 8, true) | view.getInt32(i + 12, true)
+    for (const whole = end - 3; i < whole; i += 4) seen |= view.getInt32(i, true)
+    seen |= view.getInt32(end - 4, true)
+  }
   return (seen & 0x80808080) === 0 || isUtf8(bytes.subarray(at, end))
 }
 
