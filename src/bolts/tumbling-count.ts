@@ -5,6 +5,7 @@ import { noLineage, type Batch, type Column } from '../tuple/batch.ts'
 import { ColumnBatch } from '../tuple/column-batch.ts'
 import type { Tuple } from '../tuple/fields.ts'
 import { TextColumn } from '../tuple/text-column.ts'
+import { PairCounts } from './pair-counts.ts'
 import { textIn } from './text-in.ts'
 import { wholeNumber } from './whole-number.ts'
 
@@ -35,19 +36,29 @@ export function tumblingCount<const F extends string, const T extends string>({ 
   }
 }
 
-/** Of one epoch: windows are groups of the table. */
+/** Of one epoch. Windows are numbered in the order they come, values by the table. */
 interface Shares {
   readonly values: NameTable
   readonly starts: number[]
   readonly windowAt: Map<number, number>
-  counts: Float64Array<ArrayBuffer>
+  /** By window and value. */
+  readonly counts: PairCounts
 }
+
+/** Values that are kept from epoch to epoch, and bytes of them; with more the next epoch begins anew. */
+const mostValues = 2 ** 18
+const mostValueBytes = 2 ** 24
 
 class TumblingCountTask implements BoltTask {
   readonly #by: string
   readonly #time: string
   readonly #sizeMs: number
   readonly #epochs = new Map<number, Shares>()
+  #values = new NameTable()
+  /** Of an epoch that has ended, for the next one. */
+  #spare: PairCounts | undefined
+  /** Window of each row of a batch. */
+  #windows = new Int32Array(0)
 
   constructor(by: string, time: string, sizeMs: number) {
     this.#by = by
@@ -57,30 +68,23 @@ class TumblingCountTask implements BoltTask {
 
   execute(tuple: Tuple, out: { readonly epoch: number }): void {
     const value = textIn(tuple[this.#by], `tumblingCount: the ${this.#by} of a tuple`)
-    const window = this.#windowOf(timeIn(tuple[this.#time], this.#time))
-    const shares = this.#sharesOf(out.epoch)
-    const group = groupOf(shares, window)
-    const found = shares.values.find(group, value)
-    count(shares, found >= 0 ? found : shares.values.add(group, value))
+    const start = this.#startOf(timeIn(tuple[this.#time], this.#time))
+    const { counts, starts, values, windowAt } = this.#sharesOf(out.epoch)
+    const found = values.find(0, value)
+    counts.add(windowOf(start, starts, windowAt), found >= 0 ? found : values.add(0, value))
   }
 
   executeBatch(batch: Batch, out: BatchCollector): boolean {
+    const { rows } = batch
     const values = batch.column(this.#by)
     const times = batch.column(this.#time)
     if (values?.kind !== 'text' || times === undefined) return false
-    const starts = this.#startsOf(times, batch.rows)
-    if (starts === undefined) return false
     const shares = this.#sharesOf(out.epoch)
-    let start = Number.NaN
-    let group = 0
-    for (let row = 0; row < batch.rows; row++) {
-      if (starts[row] !== start) {
-        start = starts[row]!
-        group = groupOf(shares, start)
-      }
-      const found = shares.values.findText(group, values, row)
-      count(shares, found >= 0 ? found : shares.values.addText(group, values, row))
-    }
+    const windows = this.#windowsOf(times, rows, shares)
+    if (windows === undefined) return false
+    const { counts } = shares
+    const numbers = shares.values.entriesOf(0, values)
+    for (let row = 0; row < rows; row++) counts.add(windows[row]!, numbers[row]!)
     return true
   }
 
@@ -89,60 +93,66 @@ class TumblingCountTask implements BoltTask {
     if (shares === undefined) return
     this.#epochs.delete(epoch)
     const { counts, starts, values } = shares
-    const rows = values.size
+    const rows = counts.size
     const at = new Int32Array(rows)
     const ends = new Int32Array(rows)
     const windows = new Float64Array(rows)
     for (let entry = 0; entry < rows; entry++) {
-      at[entry] = values.nameAt(entry)
-      ends[entry] = values.nameEnd(entry)
-      windows[entry] = starts[values.groupOf(entry)]!
+      const value = counts.secondOf(entry)
+      at[entry] = values.nameAt(value)
+      ends[entry] = values.nameEnd(value)
+      windows[entry] = starts[counts.firstOf(entry)]!
     }
-    const columns: Column[] = [new TextColumn(values.names, at, ends), { kind: 'number', numbers: windows }, { kind: 'number', numbers: counts.subarray(0, rows) }]
+    const columns: Column[] = [new TextColumn(values.names, at, ends), { kind: 'number', numbers: windows }, { kind: 'number', numbers: counts.counts() }]
     out.emit(new ColumnBatch([this.#by, 'start', 'count'], columns, rows, noLineage))
+    counts.clear()
+    this.#spare = counts
   }
 
-  /** Undefined when a time is none. */
-  #startsOf(times: Column, rows: number): Float64Array | undefined {
-    const starts = new Float64Array(rows)
+  /** Undefined when a time is none. Valid until the next call. */
+  #windowsOf(times: Column, rows: number, { starts, windowAt }: Shares): Int32Array | undefined {
+    if (this.#windows.length < rows) this.#windows = new Int32Array(2 * rows)
+    const windows = this.#windows
+    // Rows that follow one another mostly belong to one window.
+    let start = 0
+    let end = 0
+    let window = 0
     for (let row = 0; row < rows; row++) {
-      const time = times.kind === 'text' ? wholeNumber(times.bytes, times.starts[row]!, times.ends[row]!) : times.numbers[row]!
+      const time = times.kind === 'text' ? wholeNumber(times.view, times.starts[row]!, times.ends[row]!) : times.numbers[row]!
       if (!Number.isSafeInteger(time)) return undefined
-      starts[row] = this.#windowOf(time)
+      if (time < start || time >= end) {
+        start = this.#startOf(time)
+        end = start + this.#sizeMs
+        window = windowOf(start, starts, windowAt)
+      }
+      windows[row] = window
     }
-    return starts
+    return windows
   }
 
-  #windowOf(time: number): number {
+  #startOf(time: number): number {
     return Math.floor(time / this.#sizeMs) * this.#sizeMs
   }
 
   #sharesOf(epoch: number): Shares {
     let shares = this.#epochs.get(epoch)
     if (shares === undefined) {
-      shares = { values: new NameTable(), starts: [], windowAt: new Map(), counts: new Float64Array(256) }
+      if (this.#values.size > mostValues || this.#values.nameBytes > mostValueBytes) this.#values = new NameTable()
+      shares = { values: this.#values, starts: [], windowAt: new Map(), counts: this.#spare ?? new PairCounts() }
+      this.#spare = undefined
       this.#epochs.set(epoch, shares)
     }
     return shares
   }
 }
 
-function groupOf({ starts, windowAt }: Shares, start: number): number {
-  let group = windowAt.get(start)
-  if (group === undefined) {
-    group = starts.push(start) - 1
-    windowAt.set(start, group)
+function windowOf(start: number, starts: number[], windowAt: Map<number, number>): number {
+  let window = windowAt.get(start)
+  if (window === undefined) {
+    window = starts.push(start) - 1
+    windowAt.set(start, window)
   }
-  return group
-}
-
-function count(shares: Shares, entry: number): void {
-  if (entry >= shares.counts.length) {
-    const larger = new Float64Array(2 * shares.counts.length)
-    larger.set(shares.counts)
-    shares.counts = larger
-  }
-  shares.counts[entry]!++
+  return window
 }
 
 function timeIn(value: unknown, field: string): number {
