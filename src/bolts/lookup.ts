@@ -3,6 +3,7 @@ import { MillraceError } from '../errors.ts'
 import type { BatchCollector, BoltDefinition, BoltTask } from '../topology/bolt.ts'
 import type { TaskContext } from '../topology/context.ts'
 import type { Batch } from '../tuple/batch.ts'
+import { ColumnPool } from '../tuple/column-pool.ts'
 import type { Fields, Tuple, TupleOf } from '../tuple/fields.ts'
 import { JoinedBatch } from '../tuple/joined-batch.ts'
 import { PickedBatch } from '../tuple/picked-batch.ts'
@@ -48,13 +49,18 @@ export function lookup<const F extends string, const A extends string, const K e
   }
 }
 
-/** The value of a key that has none. */
+/** The value of a key that has none, and of one whose value has not been asked for. */
 const none = -1
+const unasked = -2
 
 class LookupTask implements BoltTask {
   readonly #options: LookupOptions<string, string, Fields>
   readonly #kept: KeptFields
   readonly #context: TaskContext
+  readonly #remembered: number
+  /** For the columns of batches: rows, starts, ends and hashes; and for those of what is left of a batch. */
+  readonly #pool = new ColumnPool(4)
+  readonly #single = new ColumnPool(1)
   #source: LookupSource | undefined
   #keys = new NameTable()
   #values = new NameTable()
@@ -65,6 +71,7 @@ class LookupTask implements BoltTask {
     this.#options = options
     this.#kept = kept
     this.#context = context
+    this.#remembered = options.remembered ?? 1_000_000
   }
 
   async prepare(): Promise<void> {
@@ -78,7 +85,7 @@ class LookupTask implements BoltTask {
       else out.emit({ ...this.#kept.of(tuple), [this.#options.as]: this.#values.nameOf(value) })
     }
     const known = this.#keys.find(0, key)
-    if (known >= 0) return emit(this.#valueOf[known]!)
+    if (known >= 0 && this.#valueOf[known] !== unasked) return emit(this.#valueOf[known]!)
     const found = this.#source!.get(key)
     if (found instanceof Promise) return found.then((value) => emit(this.#remember(key, value)))
     emit(this.#remember(key, found))
@@ -87,56 +94,75 @@ class LookupTask implements BoltTask {
   executeBatch(batch: Batch, out: BatchCollector): boolean | Promise<boolean> {
     const column = batch.column(this.#options.field)
     if (column?.kind !== 'text') return false
-    const unknown = this.#unknown(column)
-    if (unknown.size === 0) return this.#join(batch, column, out)
-    return Promise.all(Array.from(unknown, async (key) => this.#remember(key, await this.#source!.get(key)))).then(() => this.#unknown(column).size === 0 && this.#join(batch, column, out))
+    if (this.#keys.size > this.#remembered) this.#forget()
+    const joined = this.#join(batch, column, out)
+    if (joined !== undefined) return joined
+    return Promise.all(Array.from(this.#unknown(column), async (key) => this.#remember(key, await this.#source!.get(key)))).then(() => this.#join(batch, column, out) ?? false)
   }
 
   cleanup(): void {
     this.#source?.close?.()
   }
 
-  #unknown(column: TextColumn): Set<string> {
-    const unknown = new Set<string>()
-    for (let row = 0; row < column.rows; row++) {
-      if (this.#keys.findText(0, column, row) < 0) unknown.add(column.text(row))
-    }
-    return unknown
+  /** The key of each row. Valid until the next call. */
+  #keysOf(column: TextColumn): Int32Array {
+    const keys = this.#keys.entriesOf(0, column)
+    while (this.#valueOf.length < this.#keys.size) this.#valueOf.push(unasked)
+    return keys
   }
 
-  /** Of a column whose keys are all known. */
-  #join(batch: Batch, keys: TextColumn, out: BatchCollector): boolean {
-    const values = new Int32Array(batch.rows)
-    const rows = new Int32Array(batch.rows)
+  #unknown(column: TextColumn): Set<string> {
+    const texts = new Set<string>()
+    for (const [row, key] of this.#keysOf(column).entries()) if (this.#valueOf[key] === unasked) texts.add(column.text(row))
+    return texts
+  }
+
+  /** False when a row has to fail, undefined when there is a key whose value has not been asked for. */
+  #join(batch: Batch, column: TextColumn, out: BatchCollector): boolean | undefined {
+    const { as, missing } = this.#options
+    const { rows } = batch
+    const keys = this.#keysOf(column)
+    const values = this.#values
+    const valueOf = this.#valueOf
+    const arrays = this.#pool.take(rows)
+    const [picked, starts, ends, hashes] = arrays as [Int32Array, Int32Array, Int32Array, Int32Array]
     let count = 0
-    for (let row = 0; row < batch.rows; row++) {
-      const value = this.#valueOf[this.#keys.findText(0, keys, row)]!
-      if (value !== none) {
-        rows[count] = row
-        values[count++] = value
-      } else if (this.#options.missing !== 'drop') return false
+    for (let row = 0; row < rows; row++) {
+      const value = valueOf[keys[row]!]!
+      if (value < 0) {
+        if (value === none && missing === 'drop') continue
+        this.#pool.give(arrays)
+        return value === none ? false : undefined
+      }
+      picked[count] = row
+      starts[count] = values.nameAt(value)
+      ends[count] = values.nameEnd(value)
+      hashes[count++] = values.hashOf(value)
     }
-    const from = new PickedBatch(batch, rows.subarray(0, count), this.#kept.names)
-    out.emit(new JoinedBatch(from, this.#options.as, this.#column(values.subarray(0, count))))
+    const from = count === rows ? batch : new PickedBatch(batch, picked, count, this.#kept.names, this.#single)
+    const joined = new TextColumn(values.names, starts.subarray(0, count), ends.subarray(0, count), { hashes: hashes.subarray(0, count) })
+    out.emit(new JoinedBatch(from, this.#kept.names, as, joined, () => {
+      this.#pool.give(arrays)
+      if (from !== batch) from.release()
+    }))
     return true
   }
 
-  #column(values: Int32Array): TextColumn {
-    const table = this.#values
-    return new TextColumn(table.names, values.map((value) => table.nameAt(value)), values.map((value) => table.nameEnd(value)), { hashes: values.map((value) => table.hashOf(value)) })
-  }
-
   #remember(key: string, value: string | null | undefined): number {
-    const { remembered = 1_000_000 } = this.#options
-    if (this.#keys.size >= remembered) {
-      this.#keys = new NameTable()
-      this.#values = new NameTable()
-      this.#valueOf = []
+    let known = this.#keys.find(0, key)
+    if (known < 0) {
+      if (this.#keys.size >= this.#remembered) this.#forget()
+      known = this.#keys.add(0, key)
     }
     const number = value === null || value === undefined ? none : this.#numberOf(value)
-    const known = this.#keys.find(0, key)
-    this.#valueOf[known >= 0 ? known : this.#keys.add(0, key)] = number
+    this.#valueOf[known] = number
     return number
+  }
+
+  #forget(): void {
+    this.#keys = new NameTable()
+    this.#values = new NameTable()
+    this.#valueOf = []
   }
 
   #numberOf(value: string): number {

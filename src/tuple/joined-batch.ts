@@ -1,21 +1,26 @@
 import type { Batch, Column } from './batch.ts'
 import { valueIn } from './column-batch.ts'
 import type { Tuple } from './fields.ts'
+import { fieldsOf } from './picked-batch.ts'
 
-/** A batch with one field more. */
+/** Some fields of a batch, and one more. */
 export class JoinedBatch implements Batch {
+  readonly rows: number
   readonly #from: Batch
+  readonly #fields: readonly string[]
   readonly #field: string
   readonly #column: Column
+  readonly #recycle: () => void
+  #kept = false
 
-  constructor(from: Batch, field: string, column: Column) {
+  /** `recycle` is called when nobody looks at it any more; not always. */
+  constructor(from: Batch, fields: readonly string[], field: string, column: Column, recycle: () => void) {
+    this.rows = from.rows
     this.#from = from
+    this.#fields = fields
     this.#field = field
     this.#column = column
-  }
-
-  get rows(): number {
-    return this.#from.rows
+    this.#recycle = recycle
   }
 
   get empty(): boolean {
@@ -23,11 +28,12 @@ export class JoinedBatch implements Batch {
   }
 
   column(field: string): Column | undefined {
-    return field === this.#field ? this.#column : this.#from.column(field)
+    if (field === this.#field) return this.#column
+    return this.#fields.includes(field) ? this.#from.column(field) : undefined
   }
 
   tuple(row: number): Tuple {
-    return { ...this.#from.tuple(row), [this.#field]: valueIn(this.#column, row) }
+    return { ...fieldsOf(this.#from, row, this.#fields), [this.#field]: valueIn(this.#column, row) }
   }
 
   partitionOf(row: number): number {
@@ -39,8 +45,11 @@ export class JoinedBatch implements Batch {
   }
 
   keep(): void {
+    this.#kept = true
     this.#from.keep()
   }
 
-  release(): void {}
+  release(): void {
+    if (!this.#kept) this.#recycle()
+  }
 }

@@ -1,22 +1,29 @@
 import type { Batch, Column } from './batch.ts'
+import { ColumnPool } from './column-pool.ts'
 import { valueIn } from './column-batch.ts'
 import type { Tuple } from './fields.ts'
 
 /** Some rows of a batch, in any order, and of each all fields or some. Columns are gathered when asked for. */
 export class PickedBatch implements Batch {
+  readonly rows: number
   readonly #from: Batch
   readonly #picked: Int32Array
   readonly #fields: readonly string[] | undefined
-  readonly #columns = new Map<string, Column | undefined>()
+  readonly #pool: ColumnPool
+  readonly #taken: Int32Array<ArrayBuffer>[][] = []
+  readonly #asked: string[] = []
+  readonly #columns: (Column | undefined)[] = []
+  #kept = false
 
-  constructor(from: Batch, picked: Int32Array, fields?: readonly string[]) {
+  /** The first `rows` of `picked`, which is copied. `pool` is of single columns. */
+  constructor(from: Batch, picked: Int32Array, rows = picked.length, fields?: readonly string[], pool = new ColumnPool(1)) {
+    this.rows = rows
     this.#from = from
-    this.#picked = picked
     this.#fields = fields
-  }
-
-  get rows(): number {
-    return this.#picked.length
+    this.#pool = pool
+    const own = this.#take()
+    for (let row = 0; row < rows; row++) own[row] = picked[row]!
+    this.#picked = own
   }
 
   get empty(): boolean {
@@ -25,17 +32,17 @@ export class PickedBatch implements Batch {
 
   column(field: string): Column | undefined {
     if (this.#fields?.includes(field) === false) return undefined
-    if (!this.#columns.has(field)) this.#columns.set(field, pick(this.#from.column(field), this.#picked))
-    return this.#columns.get(field)
+    let i = this.#asked.indexOf(field)
+    if (i < 0) {
+      i = this.#asked.push(field) - 1
+      this.#columns.push(this.#gathered(this.#from.column(field)))
+    }
+    return this.#columns[i]
   }
 
   tuple(row: number): Tuple {
     const from = this.#picked[row]!
-    if (this.#fields === undefined) return this.#from.tuple(from)
-    return Object.fromEntries(this.#fields.map((field) => {
-      const column = this.#from.column(field)
-      return [field, column === undefined ? this.#from.tuple(from)[field] : valueIn(column, from)]
-    }))
+    return this.#fields === undefined ? this.#from.tuple(from) : fieldsOf(this.#from, from, this.#fields)
   }
 
   partitionOf(row: number): number {
@@ -47,15 +54,34 @@ export class PickedBatch implements Batch {
   }
 
   keep(): void {
+    this.#kept = true
     this.#from.keep()
   }
 
-  release(): void {}
+  release(): void {
+    if (!this.#kept) for (const arrays of this.#taken) this.#pool.give(arrays)
+  }
+
+  #take(): Int32Array<ArrayBuffer> {
+    const arrays = this.#pool.take(this.rows)
+    this.#taken.push(arrays)
+    return arrays[0]!.subarray(0, this.rows)
+  }
+
+  #gathered(column: Column | undefined): Column | undefined {
+    if (column === undefined) return undefined
+    if (column.kind === 'text') return column.pick(this.#picked, () => this.#take())
+    const numbers = new Float64Array(this.rows)
+    for (let i = 0; i < numbers.length; i++) numbers[i] = column.numbers[this.#picked[i]!]!
+    return { kind: column.kind, numbers }
+  }
 }
 
-function pick(column: Column | undefined, rows: Int32Array): Column | undefined {
-  if (column === undefined || column.kind === 'text') return column?.pick(rows)
-  const numbers = new Float64Array(rows.length)
-  for (let i = 0; i < rows.length; i++) numbers[i] = column.numbers[rows[i]!]!
-  return { kind: column.kind, numbers }
+/** Of a row of a batch, these fields only. */
+export function fieldsOf(batch: Batch, row: number, fields: readonly string[]): Tuple {
+  let whole: Tuple | undefined
+  return Object.fromEntries(fields.map((field) => {
+    const column = batch.column(field)
+    return [field, column === undefined ? (whole ??= batch.tuple(row))[field] : valueIn(column, row)]
+  }))
 }

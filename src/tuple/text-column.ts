@@ -75,9 +75,9 @@ export class TextColumn implements Texts {
     return this.bytes.toString('utf8', this.starts[row], this.ends[row])
   }
 
-  /** The column of these rows of it. */
-  pick(rows: Int32Array): TextColumn {
-    return new TextColumn(this.bytes, picked(this.starts, rows), picked(this.ends, rows), this.#hashes === undefined ? {} : { hashes: picked(this.#hashes, rows) })
+  /** The column of these rows of it; `array` gives an array with a place for each. */
+  pick(rows: Int32Array, array: () => Int32Array): TextColumn {
+    return new TextColumn(this.bytes, picked(this.starts, rows, array()), picked(this.ends, rows, array()), this.#hashes === undefined ? {} : { hashes: picked(this.#hashes, rows, array()) })
   }
 
   #heads(from: number): Int32Array {
@@ -88,8 +88,7 @@ export class TextColumn implements Texts {
   }
 }
 
-function picked(column: Int32Array, rows: Int32Array): Int32Array {
-  const result = new Int32Array(rows.length)
+function picked(column: Int32Array, rows: Int32Array, result: Int32Array): Int32Array {
   for (let i = 0; i < rows.length; i++) result[i] = column[rows[i]!]!
   return result
 }

@@ -75,25 +75,41 @@ describe('pickJson', () => {
     expect([...failures.values()]).toEqual(['it is not JSON', 'it is no object', 'its ad is missing', 'its größe is no number', 'its ad is missing'].map((why) => `pickJson cannot read a text: ${why}`))
   })
 
-  it('leaves a batch that was kept as it is when the next one comes', async () => {
-    const task = bolt.createTask(taskContext())
-    const pick = (text: string) => {
-      const emitted: Batch[] = []
-      expect(task.executeBatch!(batchOf({ value: [text, text] }), { writes: new WriteSet(), epoch: 1, emit: (batch) => void emitted.push(batch) })).toBe(true)
-      return emitted[0]!
-    }
-    const kept = pick('{"ad":"kept","größe":1,"ok":true}')
-    kept.keep()
-    kept.release()
-    const released = pick('{"ad":"released","größe":2,"ok":false}')
-    released.release()
-    const last = pick('{"ad":"last","größe":3,"ok":true}')
-    expect([kept.tuple(1), last.tuple(1)]).toEqual([{ ad: 'kept', 'größe': 1, ok: true }, { ad: 'last', 'größe': 3, ok: true }])
-  })
-
   it('takes nothing from the prototype', async () => {
     const { failures } = await byRows(pickJson({ field: 'value', fields: { constructor: 'string' } }) as BoltDefinition<never>, batchOf({ value: ['{}'] }))
     expect(failures.size).toBe(1)
+  })
+})
+
+describe('a batch that a library bolt emits', () => {
+  const texts = (prefix: string) => batchOf({ ad: ['a', 'b', 'none', 'a'], id: [0, 1, 2, 3].map((i) => `${prefix}${i}`), n: [1, 2, 3, 4] })
+  it.each([
+    ['pickJson', pickJson({ field: 'value', fields: { id: 'string', n: 'number' } }), (prefix: string) => batchOf({ value: [0, 1, 2].map((n) => JSON.stringify({ n, id: `${prefix}${n}` })) })],
+    ['filterEquals', filterEquals({ field: 'ad', value: 'a', keep: { id: 'string', n: 'number' } }), texts],
+    ['lookup', lookup({ field: 'id', as: 'campaign', from: () => ({ get: (id) => (id.endsWith('2') ? undefined : `of ${id}`) }), missing: 'drop', keep: { id: 'string', n: 'number' } }), texts],
+    ['lookup that drops nothing', lookup({ field: 'id', as: 'campaign', from: () => ({ get: (id) => `of ${id}` }), keep: { id: 'string', n: 'number' } }), texts],
+  ])('stays as it is while it is kept, and serves again when it was released: %s', async (_, bolt, batch) => {
+    const task = bolt.createTask(taskContext())
+    await task.prepare?.()
+    const emitted = async (prefix: string) => {
+      const batches: Batch[] = []
+      expect(await task.executeBatch!(batch(prefix), { writes: new WriteSet(), epoch: 1, emit: (one) => void batches.push(one) })).toBe(true)
+      return batches[0]!
+    }
+    const read = (one: Batch) => {
+      one.column('id')
+      return Array.from({ length: one.rows }, (__, row) => [one.tuple(row), one.column('n')?.kind, one.offsetOf(row)])
+    }
+    const first = await emitted('first')
+    const expected = JSON.stringify(read(first))
+    first.keep()
+    first.release()
+    for (const prefix of ['second', 'third', 'fourth']) {
+      const next = await emitted(prefix)
+      expect(JSON.stringify(read(next))).toBe(expected.replaceAll('first', prefix))
+      next.release()
+    }
+    expect(JSON.stringify(read(first))).toBe(expected)
   })
 })
 
@@ -104,6 +120,18 @@ describe('filterEquals', () => {
     await fc.assert(fc.asyncProperty(rows(word), async (kinds) => {
       expect(await sameBothWays(filterEquals({ field: 'kind', value: 'whale', keep: { id: 'string', n: 'number' } }) as BoltDefinition<never>, batch(kinds))).toBe(true)
       expect(await sameBothWays(filterEquals({ field: 'n', value: 2, keep: { id: 'string' } }) as BoltDefinition<never>, batch(kinds))).toBe(true)
+    }))
+  })
+
+  it('tells texts apart that differ in length or in any byte', async () => {
+    const near = (text: string) => fc.oneof(fc.constant(text), fc.constantFrom(text.slice(1), text.slice(0, -1), `${text}x`, `x${text}`, ''), fc.nat({ max: Math.max(0, text.length - 1) }).map((at) => `${text.slice(0, at)}_${text.slice(at + 1)}`))
+    const texts = fc.constantFrom('', 'a', 'ab', 'abc', 'view', 'click', 'é', 'purchase', 'some longer text').chain((text) => fc.tuple(fc.constant(text), rows(near(text))))
+    await fc.assert(fc.asyncProperty(texts, async ([value, kinds]) => {
+      const bolt = filterEquals({ field: 'kind', value, keep: { kind: 'string', n: 'number' } }) as BoltDefinition<never>
+      // The last text may end the buffer.
+      const batch = batchOf({ n: kinds.map((_, i) => i), kind: kinds })
+      expect(await sameBothWays(bolt, batch)).toBe(true)
+      expect((await byRows(bolt, batch)).rows.map(({ tuple }) => tuple['n'])).toEqual(kinds.flatMap((kind, n) => kind === value ? [n] : []))
     }))
   })
 
@@ -143,6 +171,22 @@ describe('lookup', () => {
     }))
   })
 
+  it('asks again for a key that could not be asked for before', async () => {
+    let fails = true
+    const bolt = lookup({ field: 'ad', as: 'campaign', keep: {}, from: () => ({ get: (key) => (fails ? Promise.reject(new Error('away')) : Promise.resolve(`of ${key}`)) }) })
+    const task = bolt.createTask(taskContext())
+    await task.prepare?.()
+    const emitted: Batch[] = []
+    const out = { writes: new WriteSet(), epoch: 1, emit: (one: Batch) => void emitted.push(one) }
+    await expect(task.executeBatch!(batch(['a', 'b']), out)).rejects.toThrow('away')
+    fails = false
+    const tuples: unknown[] = []
+    await task.execute({ ad: 'b' }, { ...out, emit: (tuple) => void tuples.push(tuple), emitDirect: () => expect.unreachable() })
+    expect(tuples).toEqual([{ campaign: 'of b' }])
+    expect(await task.executeBatch!(batch(['a', 'b']), out)).toBe(true)
+    expect(emitted.map((one) => [one.tuple(0), one.tuple(1)])).toEqual([[{ campaign: 'of a' }, { campaign: 'of b' }]])
+  })
+
   it('refuses keys and values that UTF-8 cannot hold, for two of them would become one', async () => {
     const tuples = [{ ad: '\ud800', n: 0 }, { ad: 'a', n: 1 }, { ad: 'broken', n: 2 }]
     const bolt = lookup({ field: 'ad', as: 'campaign', keep: { n: 'number' }, from: () => new Map([['a', 'x'], ['broken', '\udc00']]) })
@@ -177,6 +221,33 @@ describe('tumblingCount', () => {
         }
       }
     }))
+  })
+
+  it('gives each epoch what belongs to it, with epochs that overlap and values that come again', () => {
+    const task = bolt.createTask(taskContext())
+    const sharesOf = (epoch: number) => {
+      const shares: unknown[] = []
+      task.endEpoch!(epoch, { writes: new WriteSet(), epoch, emit: (one) => { for (let row = 0; row < one.rows; row++) shares.push(Object.values(one.tuple(row))) } })
+      return shares
+    }
+    const count = (epoch: number, campaigns: string[], at: number[]) => expect(task.executeBatch!(batchOf({ campaign: campaigns, at }), { writes: new WriteSet(), epoch, emit: () => expect.unreachable() })).toBe(true)
+    count(1, ['x', 'y', 'x'], [1, 12, 3])
+    count(2, ['y', 'z'], [1, 1])
+    count(1, ['x'], [9])
+    expect(sharesOf(1)).toEqual([['x', 0, 3], ['y', 10, 1]])
+    count(3, ['z'], [25])
+    expect(sharesOf(2)).toEqual([['y', 0, 1], ['z', 0, 1]])
+    expect(sharesOf(3)).toEqual([['z', 20, 1]])
+    expect(sharesOf(3)).toEqual([])
+  })
+
+  it('counts nothing of a batch that it gives back', () => {
+    const task = bolt.createTask(taskContext())
+    const shares: unknown[] = []
+    const out = { writes: new WriteSet(), epoch: 1, emit: (one: Batch) => void shares.push(one.rows) }
+    expect(task.executeBatch!(batchOf({ campaign: ['x', 'x'], at: [1, 1.5] }), out)).toBe(false)
+    task.endEpoch!(1, out)
+    expect(shares.filter((rows) => rows !== 0)).toEqual([])
   })
 
   it('fails for what is no whole number', async () => {
