@@ -51,6 +51,7 @@ export class NameTable {
   #names = Buffer.allocUnsafeSlow(fewestNameBytes)
   #view = viewOf(this.#names)
   #nameBytes = 0
+  #found = new Int32Array(0)
   /** By group: its last entry, and how many it has. */
   readonly #last: number[] = []
   readonly #sizes: number[] = []
@@ -97,6 +98,32 @@ export class NameTable {
   /** As `add`, of one text of many. */
   addText(group: number, { ends, hashes, starts, view }: Texts, row: number): number {
     return this.addBytes(group, view, starts[row]!, ends[row]!, hashes[row]!)
+  }
+
+  /** The entry of each text, added where there is none. Valid until the next call. */
+  entriesOf(group: number, texts: Texts): Int32Array {
+    const { ends, hashes, highs, lows, rows, starts, view } = texts
+    if (this.#found.length < rows) this.#found = new Int32Array(2 * rows)
+    const result = this.#found.subarray(0, rows)
+    let { slots } = this
+    for (let row = 0; row < rows; row++) {
+      const mask = slotMask(slots)
+      const start = starts[row]!
+      const length = ends[row]! - start
+      const low = lows[row]!
+      const high = highs[row]!
+      const tag = tagOf(group, length)
+      let at = (spread(hashes[row]!, group) << 2) & mask
+      for (; slots[at + 2] !== 0; at = (at + 4) & mask) {
+        if (slots[at] === low && slots[at + 1] === high && slots[at + 2] === tag && (length <= headBytes || this.restIs(slots[at + 3]!, view, start, length))) break
+      }
+      if (slots[at + 2] !== 0) result[row] = slots[at + 3]!
+      else {
+        result[row] = this.addBytes(group, view, start, start + length, hashes[row]!)
+        slots = this.slots
+      }
+    }
+    return result
   }
 
   /** As `add`, of bytes that hold UTF-8, and their hash by `hashRange`. */
