@@ -72,7 +72,8 @@ export class Attempt implements RunnerHost {
   readonly #barrier: Barrier
   readonly #plan: WorkerPlan
   readonly #bolts: BoltGroup[] = []
-  readonly #runners = new Map<number, BoltRunner>()
+  /** By task. */
+  readonly #runners: BoltRunner[] = []
   readonly #spouts = new Map<number, { readonly runner: SpoutRunner; readonly task: SpoutTask; readonly node: number }>()
   readonly #spoutRoom = new Map<number, () => boolean>()
   readonly #tasks: (SpoutTask | BoltTask)[] = []
@@ -263,6 +264,7 @@ export class Attempt implements RunnerHost {
   }
 
   #stepBolts(group: BoltGroup, turn: Turn): boolean {
+    const { scope } = this
     let worked = false
     for (const runner of group.runners) {
       while (group.room() && runner.step()) {
@@ -276,13 +278,12 @@ export class Attempt implements RunnerHost {
       const { rows } = frame.batch
       const epoch = this.#epoch(frame.epoch)
       while (group.row < rows) {
-        if (!group.room() || group.runners.some((runner) => runner.full)) return worked
+        if (!group.room() || anyFull(group.runners)) return worked
         const row = group.row++
-        const { scope } = this
         scope.epoch = epoch
         scope.partition = frame.partitions[row]!
         scope.offset = frame.offsets[row]!
-        this.#runners.get(frame.targets[row]!)!.deliver(channel.reader.row(frame.batch, row))
+        this.#runners[frame.targets[row]!]!.deliver(channel.reader.row(frame.batch, row))
         worked = true
         if (turn.over()) return true
       }
@@ -343,7 +344,7 @@ export class Attempt implements RunnerHost {
   #advance(epoch: number): void {
     this.#barrier.advance(epoch, (node) => {
       const { id } = this.#plan.nodes[node]!
-      for (const { task } of this.#plan.tasksHere(id)) this.#runners.get(task)?.endEpoch(this.#epoch(epoch))
+      for (const { task } of this.#plan.tasksHere(id)) this.#runners[task]?.endEpoch(this.#epoch(epoch))
       for (const { channel } of this.#plan.channelsFrom(id)) this.#outboxes.get(channel)!.mark(epoch)
     })
     if (!this.#barrier.complete(epoch)) return
@@ -366,7 +367,7 @@ export class Attempt implements RunnerHost {
       this.#tasks.push(bolt)
       const runner = new BoltRunner(bolt, routes, metrics, this, { ...at, node: group.node })
       group.runners.push(runner)
-      this.#runners.set(task.task, runner)
+      this.#runners[task.task] = runner
       await this.#opened(() => bolt.prepare?.(), 'MR_BOLT_FAILED', place)
       return
     }
@@ -440,8 +441,8 @@ export class Attempt implements RunnerHost {
   }
 
   #target(target: TaskPlan, edge: EdgePlan): Target {
-    if (target.worker === this.#env.worker) return { task: target.task, runner: this.#runners.get(target.task)! }
-    return { task: target.task, outbox: this.#outboxes.get(this.#plan.channelTo(edge, target.worker).channel)! }
+    if (target.worker === this.#env.worker) return { task: target.task, runner: this.#runners[target.task]!, outbox: undefined }
+    return { task: target.task, runner: undefined, outbox: this.#outboxes.get(this.#plan.channelTo(edge, target.worker).channel)! }
   }
 
   /** Whether everything that a component's emits reach without leaving the thread can take more. */
@@ -454,17 +455,22 @@ export class Attempt implements RunnerHost {
       for (const target of this.#plan.fedBy(id)) {
         if (seen.has(target)) continue
         seen.add(target)
-        for (const { task } of this.#plan.tasksHere(target)) runners.push(this.#runners.get(task)!)
+        for (const { task } of this.#plan.tasksHere(target)) runners.push(this.#runners[task]!)
         visit(target)
       }
     }
     visit(component)
     return () => {
       for (let i = 0; i < outboxes.length; i++) if (outboxes[i]!.full) return false
-      for (let i = 0; i < runners.length; i++) if (runners[i]!.full) return false
-      return true
+      return !anyFull(runners)
     }
   }
+}
+
+/** Asked for every tuple. */
+function anyFull(runners: readonly BoltRunner[]): boolean {
+  for (let i = 0; i < runners.length; i++) if (runners[i]!.full) return true
+  return false
 }
 
 /** The oldest epoch goes first, so that what is cut gets through; once begun, a frame is finished. */

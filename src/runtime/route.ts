@@ -7,7 +7,9 @@ import type { BoltRunner } from './bolt-runner.ts'
 import type { Scope } from './scope.ts'
 
 /** One target task as a producer sees it: a runner of the same worker, or a channel to another. */
-export type Target = { readonly task: number; readonly runner: BoltRunner } | { readonly task: number; readonly outbox: Outbox }
+export type Target =
+  | { readonly task: number; readonly runner: BoltRunner; readonly outbox: undefined }
+  | { readonly task: number; readonly runner: undefined; readonly outbox: Outbox }
 
 /** One subscription, seen from one producing task. */
 export interface Edge {
@@ -67,7 +69,7 @@ export class Route {
 export function makeEdge(chooser: TargetChooser | 'direct', targets: readonly Target[], scope: Scope): Edge {
   if (chooser === 'direct') return new DirectEdge(targets)
   const [first] = targets
-  if (targets.length === 1 && first !== undefined && 'runner' in first && 'one' in chooser) return new LocalEdge(first.runner)
+  if (targets.length === 1 && first?.runner !== undefined && 'one' in chooser) return new LocalEdge(first.runner)
   return 'one' in chooser ? new OneEdge(chooser.one, targets, scope) : new ManyEdge(chooser.many, targets, scope)
 }
 
@@ -179,12 +181,12 @@ class DirectEdge implements Edge {
 }
 
 function takesBatches(targets: readonly Target[]): boolean {
-  return targets.some((target) => 'runner' in target && target.runner.takesBatches)
+  return targets.some((target) => target.runner?.takesBatches === true)
 }
 
 function sendRows(target: Target, batch: Batch, rows: readonly number[], scope: Scope): void {
   if (rows.length === 0) return
-  if ('runner' in target) {
+  if (target.runner !== undefined) {
     target.runner.deliverBatch(rows.length === batch.rows ? batch : new PickedBatch(batch, Int32Array.from(rows)))
     return
   }
@@ -192,6 +194,6 @@ function sendRows(target: Target, batch: Batch, rows: readonly number[], scope: 
 }
 
 function sendTo(target: Target, tuple: Tuple, scope: Scope): void {
-  if ('runner' in target) target.runner.deliver(tuple)
+  if (target.runner !== undefined) target.runner.deliver(tuple)
   else target.outbox.append(tuple, target.task, scope.epoch.epoch, scope.partition, scope.offset)
 }

@@ -29,9 +29,10 @@ export class Outbox {
   readonly #link: Link
   readonly #limits: OutboxLimits
   readonly #builder: ColumnsBuilder
-  readonly #targets: number[] = []
-  readonly #partitions: number[] = []
-  readonly #offsets: number[] = []
+  /** Of the rows that gather. */
+  readonly #targets: Int32Array
+  readonly #partitions: Int32Array
+  readonly #offsets: Float64Array
   readonly #sent = new Map<number, number>()
   readonly #waiting: LinkMessage[] = []
   readonly #nowMs: () => number
@@ -49,6 +50,9 @@ export class Outbox {
     this.#nowMs = nowMs
     this.#batchRows = limits.leastBatchRows
     this.#builder = new ColumnsBuilder(fields)
+    this.#targets = new Int32Array(limits.batchRows)
+    this.#partitions = new Int32Array(limits.batchRows)
+    this.#offsets = new Float64Array(limits.batchRows)
   }
 
   /** True while producers must not append; they may finish the record at hand. */
@@ -61,10 +65,11 @@ export class Outbox {
       this.flush()
       this.#epoch = epoch
     }
+    const row = this.#builder.rows
     this.#builder.append(tuple)
-    this.#targets.push(target)
-    this.#partitions.push(partition)
-    this.#offsets.push(offset)
+    this.#targets[row] = target
+    this.#partitions[row] = partition
+    this.#offsets[row] = offset
     if (this.#builder.rows >= this.#batchRows || this.#builder.bytes >= this.#limits.batchBytes) this.flush()
   }
 
@@ -78,14 +83,11 @@ export class Outbox {
       channel: this.#channel,
       epoch: this.#epoch,
       batch: this.#builder.take(),
-      targets: Int32Array.from(this.#targets),
-      partitions: Int32Array.from(this.#partitions),
-      offsets: Float64Array.from(this.#offsets),
+      targets: this.#targets.slice(0, rows),
+      partitions: this.#partitions.slice(0, rows),
+      offsets: this.#offsets.slice(0, rows),
       bytes: bytes + 16 * rows,
     }
-    this.#targets.length = 0
-    this.#partitions.length = 0
-    this.#offsets.length = 0
     this.#waiting.push(frame)
     this.#send()
   }

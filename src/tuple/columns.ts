@@ -22,6 +22,7 @@ export type Column =
 export class ColumnsBuilder {
   readonly #names: readonly string[]
   readonly #types: readonly ColumnType[]
+  /** Of each field, by row. They stay between batches: growing them anew would cost more than the rows. */
   readonly #values: unknown[][]
   #rows = 0
   #bytes = 0
@@ -59,10 +60,10 @@ export class ColumnsBuilder {
     const rows = this.#rows
     const columns = this.#types.map((type, i) => {
       const values = this.#values[i]!
-      // A failed append may have left a value behind the last row.
-      values.length = rows
-      this.#values[i] = []
-      return buildColumn(type, values)
+      const column = buildColumn(type, values, rows)
+      // Nothing large is to stay because of a place that waits for its next value.
+      values.fill(null)
+      return column
     })
     this.#rows = 0
     this.#bytes = 0
@@ -126,18 +127,26 @@ function columnValue(value: unknown, type: ColumnType, field: string): unknown {
   })
 }
 
-function buildColumn(type: ColumnType, values: readonly unknown[]): Column {
-  const rows = values.length
+/** Of the first `rows` values; a tuple that was refused may have left one behind them. */
+function buildColumn(type: ColumnType, values: readonly unknown[], rows: number): Column {
   let nulls: Uint8Array | undefined
   for (let i = 0; i < rows; i++) {
     if (values[i] === null) (nulls ??= new Uint8Array(rows))[i] = 1
   }
-  if (type === 'number') return { numbers: Float64Array.from(values as number[]), nulls }
-  if (type === 'boolean') return { flags: Uint8Array.from(values as boolean[], Number), nulls }
+  if (type === 'number') {
+    const numbers = new Float64Array(rows)
+    for (let i = 0; i < rows; i++) numbers[i] = values[i] as number
+    return { numbers, nulls }
+  }
+  if (type === 'boolean') {
+    const flags = new Uint8Array(rows)
+    for (let i = 0; i < rows; i++) flags[i] = values[i] === true ? 1 : 0
+    return { flags, nulls }
+  }
   const ends = new Uint32Array(rows)
   let end = 0
   if (type === 'bytes') {
-    const parts = values as (Uint8Array | null)[]
+    const parts = values as readonly (Uint8Array | null)[]
     for (let i = 0; i < rows; i++) ends[i] = end += parts[i]?.length ?? 0
     const bytes = new Uint8Array(end)
     for (let i = 0; i < rows; i++) {
@@ -146,9 +155,9 @@ function buildColumn(type: ColumnType, values: readonly unknown[]): Column {
     }
     return { bytes, ends, nulls }
   }
-  const texts = values as (string | null)[]
+  const texts = values as readonly (string | null)[]
   for (let i = 0; i < rows; i++) ends[i] = end += texts[i]?.length ?? 0
-  return { text: texts.join(''), ends, nulls }
+  return { text: (rows === texts.length ? texts : texts.slice(0, rows)).join(''), ends, nulls }
 }
 
 function readColumn(column: Column, type: ColumnType, row: number): unknown {

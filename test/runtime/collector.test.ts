@@ -23,7 +23,7 @@ function collecting(defaultSubscribers: number) {
   const scope: Scope = { epoch: { epoch: 0, writes: new WriteSet(), records: 0 }, partition: 0, offset: 0 }
   const routes = new Map([
     ['default', new Route(Array.from({ length: defaultSubscribers }, (_, i) => edge(`default${i}`)), scope)],
-    ['other', new Route([edge('other', new Map([[directTask, { task: directTask, runner }]]))], scope)],
+    ['other', new Route([edge('other', new Map([[directTask, { task: directTask, runner, outbox: undefined }]]))], scope)],
   ])
   return { got, out: new Collector(routes, scope) }
 }
