@@ -22,6 +22,14 @@ export function createTopic(brokers: readonly string[], topic: string, partition
   })
 }
 
+/** Creates a topic, in the place of one of that name where there is one: what that held is gone. */
+export async function replaceTopic(brokers: readonly string[], topic: string, partitions: number): Promise<void> {
+  await administer(brokers, async (administration) => {
+    if ((await topics.listTopics(administration)).some(({ name }) => name === topic)) await topics.deleteTopic(administration, topic)
+  })
+  await createTopic(brokers, topic, partitions)
+}
+
 /** Raises the number of partitions to `total`. */
 export function addPartitions(brokers: readonly string[], topic: string, total: number): Promise<void> {
   return administer(brokers, (administration) => topics.addPartitions(administration, topic, total))
