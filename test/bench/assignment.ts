@@ -13,6 +13,8 @@ export interface Assignment {
   readonly style: 'functions' | 'bolts'
   /** Goes on after the last record that was there at the start, and tells of no progress, so that idling can be measured. */
   readonly endless: boolean
+  /** How often loops written by hand write what they counted. Default 250. */
+  readonly flushEveryMs?: number
 }
 
 export function readAssignment(): Assignment {

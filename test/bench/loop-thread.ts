@@ -11,9 +11,7 @@ export interface LoopThreadData {
   readonly counted: Int32Array
 }
 
-const flushEveryMs = 250
-
-/** What the threads of all loops do alike, whatever client brings the records: count, and write every 250 ms. */
+/** What the threads of all loops do alike, whatever client brings the records: count, and write now and then. */
 export class LoopThread {
   readonly assignment: Assignment
   readonly thread: number
@@ -21,6 +19,7 @@ export class LoopThread {
   readonly partitions: readonly number[]
   readonly #counted: Int32Array
   readonly #counter: Counter
+  readonly #flushEveryMs: number
   #flushedAt = performance.now()
   #flushing: Promise<void> = Promise.resolve()
   #fetching = false
@@ -33,7 +32,8 @@ export class LoopThread {
     this.#counted = counted
     const redis = new Redis(assignment.redisUrl)
     this.#counter = counterOf(assignment.job, redis, writer(redis))
-    setInterval(() => void this.#flush(), flushEveryMs)
+    this.#flushEveryMs = assignment.flushEveryMs ?? 250
+    setInterval(() => void this.#flush(), this.#flushEveryMs)
   }
 
   /** The first records are being asked for. */
@@ -50,7 +50,7 @@ export class LoopThread {
     }
     this.#counted[this.thread]! += messages.length
     // Waits for the write before the last one, so that counts do not pile up.
-    if (performance.now() - this.#flushedAt >= flushEveryMs) await this.#flush()
+    if (performance.now() - this.#flushedAt >= this.#flushEveryMs) await this.#flush()
   }
 
   /** Counts one record. Answers a promise only when the next must wait. */

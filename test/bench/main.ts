@@ -2,11 +2,13 @@ import { Command } from 'commander'
 import { brokerCommand } from './command/broker.ts'
 import { idleCommand, soakCommand } from './command/endurance.ts'
 import { jobsCommand } from './command/jobs.ts'
+import { latencyCommand } from './command/latency.ts'
 
 /** `npm run bench`: every measurement is a command of its own. Start to read in `race.ts`. */
 process.once('SIGINT', () => process.exit(130))
 await new Command('bench')
   .addCommand(jobsCommand(), { isDefault: true })
+  .addCommand(latencyCommand())
   .addCommand(brokerCommand())
   .addCommand(idleCommand())
   .addCommand(soakCommand())

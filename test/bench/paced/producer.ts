@@ -17,7 +17,7 @@ const startAfterMs = 50
 const values = pacedValues(partitions).map((value) => Buffer.from(value))
 const builders = Array.from({ length: partitions }, () => new BatchBuilder())
 const writer = await openTopicWriter(brokers, topic, maxInFlight)
-const schedule = new Schedule({ recordsPerSecond, partitions }, nowMs() + startAfterMs)
+const schedule = new Schedule({ recordsPerSecond, partitions }, Math.ceil(nowMs()) + startAfterMs)
 say({ kind: 'started', startAtMs: schedule.startAtMs })
 
 const lateMs: number[] = []

@@ -1,6 +1,6 @@
 import { countWords, sentences } from '../../support/data/sentences.ts'
 
-/** So many different values, again and again: making them anew would cost more than sending them. A multiple of every number of partitions. */
+/** So many different values, again and again: making them anew would cost more than sending them. A multiple of the number of partitions. */
 const distinct = 65_536
 
 /** The first word of every record names its partition: its count says how many records of it have been counted. */

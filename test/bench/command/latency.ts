@@ -1,0 +1,47 @@
+import { Command } from 'commander'
+import { climb, climbers } from '../latency/ladder.ts'
+import type { Step } from '../latency/ladder.ts'
+import { stepChart, stepTable } from '../latency/step-table.ts'
+import { withServers } from '../servers.ts'
+import { withJsonOption, withPlotsOption, writeFigures, writePlot } from './files.ts'
+import { numberList } from './number-list.ts'
+
+interface Options {
+  readonly rates: readonly number[]
+  readonly seconds: number
+  readonly warmUp: number
+  readonly only: string
+  readonly smoke?: true
+  readonly json?: string
+  readonly plots?: string
+}
+
+export function latencyCommand(): Command {
+  return withPlotsOption(withJsonOption(new Command('latency')))
+    .description('record due → visible in Redis, under loads by the clock')
+    .option('--rates <list>', 'records a second, multiples of 200', numberList, [20_000, 50_000, 100_000, 200_000])
+    .option('--seconds <n>', 'load that counts, at each rate', Number, 20)
+    .option('--warm-up <n>', 'seconds of load before that', Number, 5)
+    .option('--only <text>', 'only contestants whose name holds this text', '')
+    .option('--smoke', '2,000 and 10,000 records/s, 2 seconds each')
+    .action(async (options: Options) => {
+      await runLatency(options.smoke ? { ...options, rates: [2000, 10_000], seconds: 2, warmUp: 1 } : options)
+    })
+}
+
+async function runLatency({ rates, seconds, warmUp, only, json, plots }: Options): Promise<void> {
+  const steps: Step[] = []
+  await withServers(async (servers) => {
+    for (const recordsPerSecond of rates) {
+      for (const contestant of climbers().filter(({ name }) => name.includes(only))) {
+        const step = await climb(contestant, { recordsPerSecond, seconds, warmUpSeconds: warmUp }, servers)
+        steps.push(step)
+        console.log(`  ${recordsPerSecond}/s  ${contestant.name}: p50 ${step.p50.toFixed(0)} ms, p99 ${step.p99.toFixed(0)} ms${step.held ? '' : ', not held'}`)
+      }
+    }
+  })
+  console.log(`\n${stepTable(steps)}\n`)
+  console.log('from when a record was due, not sent, until Redis had its count; all records, every count checked in the end. The hand loop writes every 50 ms here.')
+  await writeFigures(json, { seconds, warmUpSeconds: warmUp, steps })
+  if (plots !== undefined) await writePlot(plots, 'latency', stepChart(steps, seconds))
+}
