@@ -25,7 +25,9 @@ export class CounterTable extends NameTable {
   countEach(group: number, texts: Texts): void {
     if (texts.uncut !== undefined) return this.#cutAndCount(group, texts.uncut)
     for (let row = this.#countKnown(group, texts, 0); row < texts.rows; row = this.#countKnown(group, texts, row + 1)) {
-      this.sums[this.addText(group, texts, row)] = 1
+      // In a step of its own: it may replace the sums.
+      const entry = this.addText(group, texts, row)
+      this.sums[entry] = 1
     }
   }
 
@@ -56,7 +58,8 @@ export class CounterTable extends NameTable {
       row = this.#countPieces(group, separator, texts, row, start)
       if (row === rows) break
       if (this.#start >= 0) {
-        this.sums[this.#withSum(this.addBytes(group, view, this.#start, this.#end, this.#hash))] = 1
+        const entry = this.#withSum(this.addBytes(group, view, this.#start, this.#end, this.#hash))
+        this.sums[entry] = 1
         this.#pieces++
         start = this.#end
       } else {

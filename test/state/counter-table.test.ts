@@ -1,6 +1,8 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { CounterTable } from '../../src/state/counter-table.ts'
+import { ColumnPool } from '../../src/tuple/column-pool.ts'
+import { arraysOfPieces, PieceColumn } from '../../src/tuple/piece-column.ts'
 import { TextColumn } from '../../src/tuple/text-column.ts'
 
 const name = fc.oneof(
@@ -93,6 +95,18 @@ describe('a table of counters', () => {
     for (let round = 1; round <= 2; round++) for (let i = 0; i < 50_000; i++) addText(table, i % 3, `name ${i}`, i)
     expect(table.size).toBe(50_000)
     for (let i = 0; i < 50_000; i++) expect(table.sums[table.find(i % 3, `name ${i}`)]).toBe(2 * i)
+  })
+
+  it('counts every text of a column, whole or cut, while it grows', () => {
+    const names = Array.from({ length: 5_000 }, (_, i) => `name${i}`)
+    const lines = columnOf(Array.from({ length: 500 }, (_, line) => `${names.slice(10 * line, 10 * line + 10).join(' ')} `))
+    for (const texts of [columnOf(names), new PieceColumn(lines, 0x20, new ColumnPool(arraysOfPieces))]) {
+      const table = new CounterTable()
+      for (let round = 1; round <= 2; round++) {
+        table.countEach(0, texts)
+        for (const name of names) expect(table.sums[table.find(0, name)]).toBe(round)
+      }
+    }
   })
 
   it('finds nothing for a text that is no UTF-8, even where the replacement character is', () => {
