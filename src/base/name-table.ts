@@ -1,4 +1,5 @@
 import { hashString } from './hash.ts'
+import { writeUtf8 } from './utf8.ts'
 
 const fewestSlots = 256
 const fewestNameBytes = 4_096
@@ -6,7 +7,9 @@ const fewestNameBytes = 4_096
 export const headBytes = 8
 /** Lengths from here on look alike in a slot. */
 const longBytes = 14
-const utf8 = new TextEncoder()
+/** What one large use needed is not kept for all that follow. */
+const mostKeptSlots = 2 ** 18
+const mostKeptBytes = 2 ** 22
 
 /** Texts as places in bytes that hold UTF-8. */
 export interface Texts {
@@ -91,8 +94,8 @@ export class NameTable {
   /** A new entry for a well-formed name that has none. */
   add(group: number, name: string): number {
     this.#reserve(3 * name.length)
-    const { written } = utf8.encodeInto(name, this.#names.subarray(this.#nameBytes))
-    return this.#insert(group, spread(hashString(name), group), written)
+    const length = writeUtf8(name, this.#names, this.#nameBytes) - this.#nameBytes
+    return this.#insert(group, spread(hashString(name), group), length)
   }
 
   /** As `add`, of one text of many. */
@@ -132,6 +135,17 @@ export class NameTable {
     const names = this.#names
     for (let i = start, to = this.#nameBytes; i < end; i++, to++) names[to] = view.getUint8(i)
     return this.#insert(group, spread(hash, group), end - start)
+  }
+
+  /** Forgets all names and keeps the room for as many. */
+  clear(): void {
+    if (this.slots.length > 4 * mostKeptSlots) this.slots = new Int32Array(4 * fewestSlots)
+    else this.slots.fill(0)
+    if (this.#names.length > mostKeptBytes) {
+      this.#names = Buffer.allocUnsafeSlow(fewestNameBytes)
+      this.#view = viewOf(this.#names)
+    }
+    this.size = this.#nameBytes = this.#last.length = this.#sizes.length = 0
   }
 
   /** How many names a group has. */

@@ -1,3 +1,4 @@
+import type { TextStore } from '../state/text-store.ts'
 import type { HashWrites, KeyWrites, WriteSet } from '../state/write-set.ts'
 import type { SealedWrites } from '../topology/commit-store.ts'
 import { MessagePackWriter } from './message-pack.ts'
@@ -38,36 +39,44 @@ class Packer {
   }
 
   hashes(): void {
-    const { fields, keys, texts } = this.#writes
-    const hashes: [string, HashWrites][] = []
-    for (const [key, writes] of keys) if (writes.type === 'hash' && (writes.sums >= 0 || writes.sets >= 0)) hashes.push([key, writes])
-    this.#count(hashes.length)
-    for (const [key, { sets, sums }] of hashes) {
-      this.#text(key)
-      this.#count(this.#sizeOf(sums))
-      this.#count(this.#sizeOf(sets))
-      for (const entry of this.#entriesOf(sums)) {
+    const { fields, ofKey, texts } = this.#writes
+    let hashes = 0
+    for (const writes of ofKey) if (isWritten(writes)) hashes++
+    this.#count(hashes)
+    for (const [key, writes] of ofKey.entries()) {
+      if (!isWritten(writes)) continue
+      this.#key(key)
+      this.#count(this.#sizeOf(writes.sums))
+      this.#count(this.#sizeOf(writes.sets))
+      for (const entry of this.#entriesOf(writes.sums)) {
         this.#field(entry)
         this.#out.decimal(fields.sums[entry]!)
         this.#length++
       }
-      for (const entry of this.#entriesOf(sets)) {
+      for (const entry of this.#entriesOf(writes.sets)) {
         this.#field(entry)
-        this.#text(texts[fields.sums[entry]!]!)
+        this.#utf8(texts, fields.sums[entry]!)
       }
     }
   }
 
   others(): void {
-    const { expiries, keys } = this.#writes
+    const { expiries, ofKey } = this.#writes
     const calls: (() => void)[] = []
-    for (const [key, value] of keys) this.#plan(key, value, calls)
-    for (const [key, atMs] of expiries) calls.push(() => this.#write('pexpireat', key, [String(atMs)]))
+    for (const [key, value] of ofKey.entries()) this.#plan(key, value, calls)
+    for (const [key, atMs] of expiries) {
+      calls.push(() => {
+        this.#text('pexpireat')
+        this.#text(key)
+        this.#count(1)
+        this.#text(String(atMs))
+      })
+    }
     this.#count(calls.length)
     for (const call of calls) call()
   }
 
-  #plan(key: string, writes: KeyWrites, calls: (() => void)[]): void {
+  #plan(key: number, writes: KeyWrites, calls: (() => void)[]): void {
     const plan = (code: string, args: readonly string[]): void => {
       if (args.length > 0) calls.push(() => this.#write(code, key, args))
     }
@@ -93,46 +102,43 @@ class Packer {
     }
   }
 
-  #write(code: string, key: string, args: readonly string[]): void {
+  #write(code: string, key: number, args: readonly string[]): void {
     this.#begin(code, key, args.length)
     for (const text of args) this.#text(text)
   }
 
-  #begin(code: string, key: string, size: number): void {
+  #begin(code: string, key: number, size: number): void {
     this.#text(code)
-    this.#text(key)
+    this.#key(key)
     this.#count(size)
   }
 
   /** Number of lists, lists; fields, values, for each the number of its list from 1 or 0. */
-  #onces(key: string, group: number): void {
+  #onces(key: number, group: number): void {
     const { fields, lists, texts } = this.#writes
     const entries = this.#entriesOf(group)
-    const numbers = new Map<string, number>()
+    const numbers = new Map<number, number>()
     for (const entry of entries) {
-      const list = lists[fields.sums[entry]!]
-      if (list !== undefined && !numbers.has(list)) numbers.set(list, numbers.size + 1)
+      const list = lists[fields.sums[entry]!]!
+      if (list >= 0 && !numbers.has(list)) numbers.set(list, numbers.size + 1)
     }
     this.#begin('hsetnx', key, 1 + numbers.size + 3 * entries.length)
     this.#count(numbers.size)
-    for (const list of numbers.keys()) this.#text(list)
+    for (const list of numbers.keys()) this.#key(list)
     for (const entry of entries) this.#field(entry)
-    for (const entry of entries) this.#text(texts[fields.sums[entry]!]!)
-    for (const entry of entries) {
-      const list = lists[fields.sums[entry]!]
-      this.#count(list === undefined ? 0 : numbers.get(list)!)
-    }
+    for (const entry of entries) this.#utf8(texts, fields.sums[entry]!)
+    for (const entry of entries) this.#count(numbers.get(lists[fields.sums[entry]!]!) ?? 0)
   }
 
   /** Fields, numbers. */
-  #extremes(code: string, key: string, group: number): void {
+  #extremes(code: string, key: number, group: number): void {
     const entries = this.#entriesOf(group)
     this.#begin(code, key, 2 * entries.length)
     for (const entry of entries) this.#field(entry)
     for (const entry of entries) this.#text(String(this.#writes.fields.sums[entry]!))
   }
 
-  #entries(key: string, entries: readonly (readonly string[])[]): void {
+  #entries(key: number, entries: readonly (readonly string[])[]): void {
     this.#begin('xadd', key, entries.reduce((size, entry) => size + 1 + entry.length, 0))
     for (const entry of entries) {
       this.#count(entry.length)
@@ -159,6 +165,17 @@ class Packer {
     this.#length++
   }
 
+  #key(key: number): void {
+    const { keys } = this.#writes
+    this.#out.utf8(keys.names, keys.nameAt(key), keys.nameEnd(key))
+    this.#length++
+  }
+
+  #utf8(texts: TextStore, index: number): void {
+    this.#out.utf8(texts.bytes, texts.startOf(index), texts.endOf(index))
+    this.#length++
+  }
+
   #text(text: string): void {
     this.#out.text(text)
     this.#length++
@@ -168,6 +185,10 @@ class Packer {
     this.#out.count(n)
     this.#length++
   }
+}
+
+function isWritten(writes: KeyWrites): writes is HashWrites {
+  return writes.type === 'hash' && (writes.sums >= 0 || writes.sets >= 0)
 }
 
 /** Neighbouring pushes to one end go in one call. */

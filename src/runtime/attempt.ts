@@ -80,6 +80,8 @@ export class Attempt implements RunnerHost {
   readonly #inChannels = new Map<number, InChannel>()
   readonly #outboxes = new Map<number, Outbox>()
   readonly #epochs = new Map<number, EpochState>()
+  /** Of epochs that are sealed: their tables have grown to what the topology needs. */
+  readonly #spareWrites: WriteSet[] = []
   readonly #cuts = new Map<number, Pick<SealedEpoch, 'ranges' | 'lag'>>()
   readonly #from = new Map<string, number>()
   readonly #turn: Turn
@@ -334,7 +336,7 @@ export class Attempt implements RunnerHost {
   #epoch(epoch: number): EpochState {
     let state = this.#epochs.get(epoch)
     if (state === undefined) {
-      state = { epoch, writes: new WriteSet(), records: 0 }
+      state = { epoch, writes: this.#spareWrites.pop() ?? new WriteSet(), records: 0 }
       this.#epochs.set(epoch, state)
     }
     return state
@@ -354,6 +356,8 @@ export class Attempt implements RunnerHost {
     this.#cuts.delete(epoch)
     const sealed = writes.empty ? undefined : this.#env.seal(writes)
     this.#env.sealed({ epoch, ...cut, writes: sealed?.data, cells: writes.cells, records }, sealed?.transfer ?? [])
+    writes.clear()
+    this.#spareWrites.push(writes)
   }
 
   async #openTask(component: Component, task: TaskPlan, group: BoltGroup): Promise<void> {

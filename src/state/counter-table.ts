@@ -21,6 +21,11 @@ export class CounterTable extends NameTable {
     return this.#withSum(super.addText(group, texts, row))
   }
 
+  override clear(): void {
+    this.sums.fill(0, 0, this.size)
+    super.clear()
+  }
+
   /** Adds 1 to the sum of each text. */
   countEach(group: number, texts: Texts): void {
     if (texts.uncut !== undefined) return this.#cutAndCount(group, texts.uncut)

@@ -1,6 +1,7 @@
-import type { Texts } from '../base/name-table.ts'
+import { NameTable, type Texts } from '../base/name-table.ts'
 import { MillraceError } from '../errors.ts'
 import { CounterTable } from './counter-table.ts'
+import { TextStore } from './text-store.ts'
 
 /** A Redis-like type of a result key. */
 export type KeyType = 'hash' | 'set' | 'sorted-set' | 'hyper-log-log' | 'string' | 'list' | 'stream'
@@ -37,7 +38,9 @@ export type KeyWrites =
  * What leaves here enters the store in one atomic commit together with the offsets.
  */
 export class WriteSet {
-  readonly keys = new Map<string, KeyWrites>()
+  /** In the order of their first write, in one group; what is written to each stands in `ofKey`. */
+  readonly keys = new NameTable()
+  readonly ofKey: KeyWrites[] = []
   /** key → absolute expiry in ms since 1970; the last one given holds. */
   readonly expiries = new Map<string, number>()
   /**
@@ -45,9 +48,9 @@ export class WriteSet {
    * or smallest number, or for `sets` and `onces` the place of its value in `texts`.
    */
   readonly fields = new CounterTable()
-  readonly texts: string[] = []
-  /** Beside `texts`: the list that the name of a field of `onces` is pushed to. */
-  readonly lists: (string | undefined)[] = []
+  readonly texts = new TextStore()
+  /** Beside `texts`: the number of the list in `keys` that the name of a field of `onces` is pushed to, or -1. */
+  readonly lists: number[] = []
   #cells = 0
   #bytes = 0
   #groups = 0
@@ -62,7 +65,19 @@ export class WriteSet {
 
   /** Length of their texts, about: what the write-set weighs. */
   get bytes(): number {
-    return this.#bytes + this.fields.nameBytes
+    return this.#bytes + this.keys.nameBytes + this.fields.nameBytes + this.texts.byteLength
+  }
+
+  /** Makes it the empty write-set of another epoch, with the room it has. */
+  clear(): void {
+    this.keys.clear()
+    this.fields.clear()
+    this.texts.clear()
+    this.expiries.clear()
+    this.ofKey.length = this.lists.length = 0
+    this.#cells = this.#bytes = this.#groups = 0
+    this.#lastKey = null
+    this.#lastHash = undefined
   }
 
   /** Adds to a hash field. The hot path of every counter. */
@@ -97,11 +112,7 @@ export class WriteSet {
     wellFormed(value, key)
     const found = hash.sets < 0 ? -1 : this.fields.find(hash.sets, field)
     if (found < 0) this.#setText(this.#newField(hash, key, 'sets', field), value)
-    else {
-      const at = this.fields.sums[found]!
-      this.#bytes += value.length - this.texts[at]!.length
-      this.texts[at] = value
-    }
+    else this.texts.replace(this.fields.sums[found]!, value)
   }
 
   /**
@@ -112,8 +123,8 @@ export class WriteSet {
     const hash = this.#hash(key)
     if (hash.onces >= 0 && this.fields.find(hash.onces, field) >= 0) return
     wellFormed(value, key)
-    if (list !== undefined) this.#list(list)
-    this.#setText(this.#newField(hash, key, 'onces', field), value, list)
+    const pushTo = list === undefined ? -1 : this.#numberOf(list, 'list', newList)
+    this.#setText(this.#newField(hash, key, 'onces', field), value, pushTo)
   }
 
   /** Keeps the largest number ever given. */
@@ -163,7 +174,7 @@ export class WriteSet {
   }
 
   listPush(key: string, value: string, end: 'head' | 'tail' = 'tail'): void {
-    this.#list(key).pushes.push({ value: wellFormed(value, key), end })
+    this.#of(key, 'list', newList).pushes.push({ value: wellFormed(value, key), end })
     this.#grow(value)
   }
 
@@ -206,10 +217,9 @@ export class WriteSet {
     return this.fields.add(hash[kind], field)
   }
 
-  #setText(entry: number, value: string, list?: string): void {
-    this.fields.sums[entry] = this.texts.push(value) - 1
+  #setText(entry: number, value: string, list = -1): void {
+    this.fields.sums[entry] = this.texts.add(value)
     this.lists.push(list)
-    this.#bytes += value.length
   }
 
   #grow(text: string): void {
@@ -219,26 +229,36 @@ export class WriteSet {
 
   #hash(key: string): HashWrites {
     if (key === this.#lastKey) return this.#lastHash!
-    const hash = this.#of(key, 'hash', () => ({ type: 'hash', sums: -1, sets: -1, onces: -1, maxima: -1, minima: -1 }))
+    const hash = this.#of(key, 'hash', newHash)
     this.#lastKey = key
     this.#lastHash = hash
     return hash
   }
 
-  #list(key: string): Extract<KeyWrites, { type: 'list' }> {
-    return this.#of(key, 'list', () => ({ type: 'list', pushes: [] }))
+  #of<T extends KeyType>(key: string, type: T, make: () => Extract<KeyWrites, { type: T }>): Extract<KeyWrites, { type: T }> {
+    return this.ofKey[this.#numberOf(key, type, make)] as Extract<KeyWrites, { type: T }>
   }
 
-  #of<T extends KeyType>(key: string, type: T, make: () => Extract<KeyWrites, { type: T }>): Extract<KeyWrites, { type: T }> {
-    let writes = this.keys.get(key)
-    if (writes === undefined) {
-      writes = make()
-      this.keys.set(wellFormed(key, key), writes)
-      this.#bytes += key.length
+  /** Of a key, in `keys`. */
+  #numberOf(key: string, type: KeyType, make: () => KeyWrites): number {
+    const found = typeof key === 'string' ? this.keys.find(0, key) : -1
+    if (found < 0) {
+      const added = this.keys.add(0, wellFormed(key, key))
+      this.ofKey.push(make())
+      return added
     }
-    if (writes.type !== type) throw twoTypes(key, writes.type, type)
-    return writes as Extract<KeyWrites, { type: T }>
+    const { type: other } = this.ofKey[found]!
+    if (other !== type) throw twoTypes(key, other, type)
+    return found
   }
+}
+
+function newHash(): HashWrites {
+  return { type: 'hash', sums: -1, sets: -1, onces: -1, maxima: -1, minima: -1 }
+}
+
+function newList(): Extract<KeyWrites, { type: 'list' }> {
+  return { type: 'list', pushes: [] }
 }
 
 function twoWays(key: string): MillraceError {

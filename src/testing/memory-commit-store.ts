@@ -68,8 +68,10 @@ export class MemoryCommitStore implements CommitStore {
     const refused = this.#checkPositions(commit)
     if (refused !== undefined) return refused
     const merged = new WriteSet()
+    const types = new Map<string, KeyType>()
     for (const part of commit.parts as readonly WritesPart[]) {
-      const apart = Array.from(part.keys).find(([key, { type }]) => (merged.keys.get(key)?.type ?? type) !== type)
+      const apart = Array.from(part.keys).find(([key, { type }]) => (types.get(key) ?? type) !== type)
+      for (const [key, { type }] of part.keys) types.set(key, type)
       if (apart !== undefined) return { answer: 'BADTYPE', detail: apart[0] }
       writeAgain(part, merged)
     }

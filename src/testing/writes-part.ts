@@ -19,16 +19,17 @@ export interface WritesPart {
 }
 
 export function partOf(writes: WriteSet): WritesPart {
-  return { keys: new Map(Array.from(writes.keys, ([key, one]) => [key, one.type === 'hash' ? hashPart(one, writes) : one])), expiries: writes.expiries }
+  const { expiries, keys, ofKey } = writes
+  return { keys: new Map(ofKey.map((one, key) => [keys.nameOf(key), one.type === 'hash' ? hashPart(one, writes) : one])), expiries: new Map(expiries) }
 }
 
-function hashPart(groups: Readonly<Record<HashKind, number>>, { fields, lists, texts }: WriteSet): HashPart {
+function hashPart(groups: Readonly<Record<HashKind, number>>, { fields, keys, lists, texts }: WriteSet): HashPart {
   const [sums, sets, onces, maxima, minima] = hashKinds.map((kind) => numbersOf(fields, groups[kind])) as [Numbers, Numbers, Numbers, Numbers, Numbers]
   return {
     type: 'hash',
     sums,
-    sets: sets.map(([field, at]) => [field, texts[at]!]),
-    onces: onces.map(([field, at]) => [field, { value: texts[at]!, list: lists[at] }]),
+    sets: sets.map(([field, at]) => [field, texts.text(at)]),
+    onces: onces.map(([field, at]) => [field, { value: texts.text(at), list: lists[at] === -1 ? undefined : keys.nameOf(lists[at]!) }]),
     maxima,
     minima,
   }

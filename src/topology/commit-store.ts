@@ -37,7 +37,7 @@ export interface SealedWrites {
   readonly transfer: readonly ArrayBuffer[]
 }
 
-/** Packs results for the store, in the worker; `writes` is not used afterwards. */
+/** Packs results for the store, in the worker; afterwards `writes` serves another epoch. */
 export type Seal = (writes: WriteSet) => SealedWrites
 
 export interface Commit {
