@@ -12,6 +12,7 @@ const write = fc.oneof(
   fc.record({ kind: fc.constant('hyperLogLogAdd' as const), field: word }),
   fc.record({ kind: fc.constant('listPush' as const), field: word }),
   fc.record({ kind: fc.constant('hashSetOnce' as const), field: word }),
+  fc.record({ kind: fc.constant('hashSet' as const), field: word, value: word }),
 )
 
 function apply(writes: WriteSet, one: typeof write extends fc.Arbitrary<infer T> ? T : never): void {
@@ -28,6 +29,8 @@ function apply(writes: WriteSet, one: typeof write extends fc.Arbitrary<infer T>
       return writes.hyperLogLogAdd('visitors', one.field)
     case 'listPush':
       return writes.listPush('list', one.field)
+    case 'hashSet':
+      return writes.hashSet('texts', one.field, one.value)
     case 'hashSetOnce':
       return writes.hashSetOnce('once', one.field, 'id', 'order')
   }
@@ -48,6 +51,18 @@ describe('a write-set', () => {
       }
       expect(plain(merged)).toEqual(plain(whole))
       expect(merged.cells).toBe(whole.cells)
+    }))
+  })
+
+  it('holds nothing of the epoch before once it is cleared', () => {
+    const used = new WriteSet()
+    fc.assert(fc.property(fc.array(write), (list) => {
+      const fresh = new WriteSet()
+      used.clear()
+      expect(used.empty).toBe(true)
+      for (const one of list) for (const writes of [used, fresh]) apply(writes, one)
+      expect(partOf(used)).toEqual(partOf(fresh))
+      expect([used.cells, used.bytes]).toEqual([fresh.cells, fresh.bytes])
     }))
   })
 
