@@ -17,4 +17,5 @@ export { redisSink, type RedisSinkClass, type RedisSinkFunction, type RedisSinkO
 export { redisSortedSet, type SortedSetOptions } from './sinks/redis-sorted-set.ts'
 export { redisStream, type StreamOptions } from './sinks/redis-stream.ts'
 export { redisString, type StringOptions } from './sinks/redis-string.ts'
+export { redisWindows, type WindowsOptions } from './sinks/redis-windows.ts'
 export type { KeyOptions, Scalar, Sink } from './sinks/sink.ts'

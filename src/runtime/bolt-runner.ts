@@ -114,7 +114,8 @@ export class BoltRunner {
     let result: boolean | Promise<boolean>
     try {
       result = this.#bolt.executeBatch(batch, out)
-    } catch {
+    } catch (error) {
+      if (this.#fatal(error)) return
       result = false
     }
     if (typeof result === 'boolean') this.#finishBatch(result, batch, out, start)
@@ -159,7 +160,9 @@ export class BoltRunner {
       this.#host.settle(this.#at.node, epoch.epoch)
       this.#host.wake()
     }
-    result.then(settled, () => settled(false))
+    result.then(settled, (error: unknown) => {
+      if (!this.#fatal(error)) settled(false)
+    })
   }
 
   #eachRow(batch: Batch): void {
@@ -266,10 +269,8 @@ export class BoltRunner {
     this.metrics.failed++
     const { retries = 3, retryBackoffMs = 100, onError = 'stop' } = this.#at.options
     const { epoch, partition, offset } = this.#host.scope
-    if (error instanceof MillraceError && error.code === 'MR_RESULTS_CONFLICT') {
-      // Part of it is in the write-set already: only dropping the epoch makes that undone.
-      this.#host.fail(error.within(this.#place()))
-    } else if (failures < retries) {
+    if (this.#fatal(error)) return
+    if (failures < retries) {
       this.#retrying++
       this.#host.unsettle(this.#at.node, epoch.epoch)
       this.#hold()
@@ -288,6 +289,13 @@ export class BoltRunner {
         remedy: `correct the bolt or the data, or choose onError: 'skip'; nothing of this epoch is committed (${retries} retries were made)`,
       }))
     }
+  }
+
+  /** Part of a call is in the write-set already: only dropping the epoch makes that undone. */
+  #fatal(error: unknown): boolean {
+    if (!(error instanceof MillraceError) || error.code !== 'MR_RESULTS_CONFLICT') return false
+    this.#host.fail(error.within(this.#place()))
+    return true
   }
 
   #hold(): void {

@@ -1,3 +1,4 @@
+import { getHeapStatistics } from 'node:v8'
 import type { Clock, Timer } from '../base/clock.ts'
 import type { Logger } from '../base/logger.ts'
 import { asMillraceError } from '../errors.ts'
@@ -143,6 +144,6 @@ export class WorkerLoop {
 
   #postMetrics(): void {
     if (this.#attempt === undefined || this.#attempt.closed) return
-    this.#env.post({ kind: 'metrics', attempt: this.#number, tasks: this.#attempt.standing(), heapBytes: process.memoryUsage().heapUsed })
+    this.#env.post({ kind: 'metrics', attempt: this.#number, tasks: this.#attempt.standing(), heapBytes: getHeapStatistics().used_heap_size })
   }
 }

@@ -136,6 +136,46 @@ export class WriteSet {
     this.#extreme(key, field, value, 'minima', Math.min)
   }
 
+  /** Number of the hash whose key is a text, for the methods that follow; -1 when the key is used as another type. */
+  hashNamed(keys: Texts, row: number): number {
+    const found = this.keys.findText(0, keys, row)
+    if (found >= 0) return this.ofKey[found]!.type === 'hash' ? found : -1
+    this.ofKey.push(newHash())
+    return this.keys.addText(0, keys, row)
+  }
+
+  /** Number of a list, to push to. */
+  listNamed(key: string): number {
+    return this.#numberOf(key, 'list', newList)
+  }
+
+  /** As `hashAdd`, of a hash by its number and a field that is a text. */
+  addIn(hash: number, fields: Texts, row: number, amount: number): void {
+    const writes = this.ofKey[hash] as HashWrites
+    const found = writes.sums < 0 ? -1 : this.fields.findText(writes.sums, fields, row)
+    const sum = found < 0 ? amount : this.fields.sums[found]! + amount
+    if (!Number.isSafeInteger(sum)) throw notANumber(this.keys.nameOf(hash), 'of a batch', amount)
+    const entry = found < 0 ? this.#newFieldIn(writes, 'sums', hash, fields, row) : found
+    this.fields.sums[entry] = sum
+  }
+
+  /** As `hashSet`. */
+  setIn(hash: number, fields: Texts, row: number, value: string): void {
+    const writes = this.ofKey[hash] as HashWrites
+    const found = writes.sets < 0 ? -1 : this.fields.findText(writes.sets, fields, row)
+    if (found < 0) this.#setText(this.#newFieldIn(writes, 'sets', hash, fields, row), value)
+    else this.texts.replace(this.fields.sums[found]!, value)
+  }
+
+  /** As `hashSetOnce`; the value is `bytes[at … end)`, `list` a number or -1. */
+  setOnceIn(hash: number, fields: Texts, row: number, bytes: Uint8Array, at: number, end: number, list: number): void {
+    const writes = this.ofKey[hash] as HashWrites
+    if (writes.onces >= 0 && this.fields.findText(writes.onces, fields, row) >= 0) return
+    const entry = this.#newFieldIn(writes, 'onces', hash, fields, row)
+    this.fields.sums[entry] = this.texts.addBytes(bytes, at, end)
+    this.lists.push(list)
+  }
+
   setAdd(key: string, member: string): void {
     const writes = this.#of(key, 'set', () => ({ type: 'set', members: new Set<string>() }))
     if (writes.members.has(member)) return
@@ -215,6 +255,14 @@ export class WriteSet {
     wellFormed(field, key)
     if (hash[kind] < 0) hash[kind] = this.#groups++
     return this.fields.add(hash[kind], field)
+  }
+
+  #newFieldIn(writes: HashWrites, kind: HashKind, hash: number, fields: Texts, row: number): number {
+    for (const other of hashKinds) {
+      if (other !== kind && writes[other] >= 0 && this.fields.findText(writes[other], fields, row) >= 0) throw twoWays(this.keys.nameOf(hash))
+    }
+    if (writes[kind] < 0) writes[kind] = this.#groups++
+    return this.fields.addText(writes[kind], fields, row)
   }
 
   #setText(entry: number, value: string, list = -1): void {

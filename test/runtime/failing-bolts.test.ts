@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest'
+import { MillraceError } from '../../src/errors.ts'
 import { TopologyDriver } from '../../src/testing/topology-driver.ts'
-import { feedOf, recount, wordCount } from '../support/topologies-in-memory.ts'
-import type { BoltCollector } from '../../src/topology/bolt.ts'
+import { feedOf, recount, windowCount, wordCount } from '../support/topologies-in-memory.ts'
+import type { BatchCollector, BoltCollector } from '../../src/topology/bolt.ts'
+import type { Topology } from '../../src/topology/topology.ts'
+import type { Batch } from '../../src/tuple/batch.ts'
 
 const input = [['a b', 'bad c', 'd e'], ['a', 'f']]
 
@@ -19,6 +22,30 @@ function splitThatFails(times: number) {
 }
 
 describe('a bolt that throws', () => {
+  it('gives the epoch up when a batch contradicts other results half way through, for its rows would count twice', async () => {
+    const { components, name } = windowCount(true)
+    const topology: Topology = {
+      name,
+      components: components.map((component) => component.id !== 'add' || component.kind !== 'bolt' ? component : {
+        ...component,
+        definition: {
+          ...component.definition,
+          createTask: () => ({
+            execute: () => expect.unreachable(),
+            executeBatch(_batch: Batch, out: BatchCollector) {
+              out.writes.hashAdd('from', 'x', 1)
+              throw new MillraceError('MR_RESULTS_CONFLICT', 'written in two ways')
+            },
+          }),
+        },
+      }),
+    }
+    const feeds = { lines: [[{ value: 'a', at: 1 }]] }
+    const driver = await TopologyDriver.start(topology, { feeds, submit: { workers: 1 } })
+    await expect(driver.run()).rejects.toMatchObject({ code: 'MR_RESULTS_CONFLICT', place: { component: 'add' } })
+    expect(driver.store.hash('from')).toEqual(new Map())
+  })
+
   it('is tried again in place, without counting what it had emitted before it threw', async () => {
     const driver = await TopologyDriver.start(wordCount({ mergeable: true, split: splitThatFails(3) }), { feeds: { lines: feedOf(input) }, submit: { workers: 1 } })
     await driver.run()
