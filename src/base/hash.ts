@@ -46,6 +46,16 @@ export function hashRange(bytes: Uint8Array, at: number, end: number, seed = has
   return hashEnd(hash, word, end - at)
 }
 
+/** As `hashRange`, four bytes at a time. */
+export function hashView(view: DataView, at: number, end: number): number {
+  let hash = hashSeed
+  let p = at
+  for (const whole = end - 4; p <= whole; p += 4) hash = hashWord(hash, view.getInt32(p, true))
+  let word = 0
+  for (let shift = 0; p < end; p++, shift += 8) word |= view.getUint8(p) << shift
+  return hashEnd(hash, word, end - at)
+}
+
 /**
  * Hash of any field value. Equal values hash alike on every thread, process and version: numbers
  * and bigints by their decimal text (1 and 1n agree, -0 is 0), null and undefined as one constant.

@@ -76,21 +76,6 @@ export class NameTable {
     }
   }
 
-  /** As `find`, of one text of many. */
-  findText(group: number, texts: Texts, row: number): number {
-    const { slots } = this
-    const mask = slotMask(slots)
-    const start = texts.starts[row]!
-    const length = texts.ends[row]! - start
-    const low = texts.lows[row]!
-    const high = texts.highs[row]!
-    const tag = tagOf(group, length)
-    for (let at = (spread(texts.hashes[row]!, group) << 2) & mask; ; at = (at + 4) & mask) {
-      if (slots[at] === low && slots[at + 1] === high && slots[at + 2] === tag && (length <= headBytes || this.restIs(slots[at + 3]!, texts.view, start, length))) return slots[at + 3]!
-      if (slots[at + 2] === 0) return -1
-    }
-  }
-
   /** A new entry for a well-formed name that has none. */
   add(group: number, name: string): number {
     this.#reserve(3 * name.length)
@@ -105,16 +90,17 @@ export class NameTable {
 
   /** The entry of each text, added where there is none. Valid until the next call. */
   entriesOf(group: number, texts: Texts): Int32Array {
-    const { ends, hashes, highs, lows, rows, starts, view } = texts
+    const { ends, hashes, rows, starts, view } = texts
     if (this.#found.length < rows) this.#found = new Int32Array(2 * rows)
     const result = this.#found.subarray(0, rows)
     let { slots } = this
     for (let row = 0; row < rows; row++) {
       const mask = slotMask(slots)
       const start = starts[row]!
-      const length = ends[row]! - start
-      const low = lows[row]!
-      const high = highs[row]!
+      const end = ends[row]!
+      const length = end - start
+      const low = headWord(view, start, end)
+      const high = headWord(view, start + 4, end)
       const tag = tagOf(group, length)
       let at = (spread(hashes[row]!, group) << 2) & mask
       for (; slots[at + 2] !== 0; at = (at + 4) & mask) {
@@ -122,7 +108,7 @@ export class NameTable {
       }
       if (slots[at + 2] !== 0) result[row] = slots[at + 3]!
       else {
-        result[row] = this.addBytes(group, view, start, start + length, hashes[row]!)
+        result[row] = this.addText(group, texts, row)
         slots = this.slots
       }
     }

@@ -1,4 +1,4 @@
-import { hashRange } from '../base/hash.ts'
+import { hashView } from '../base/hash.ts'
 import { headWord, type Texts, type Uncut } from '../base/name-table.ts'
 
 /**
@@ -53,9 +53,9 @@ export class TextColumn implements Texts {
   /** Computed at most once: grouping and counters use the same. */
   get hashes(): Int32Array {
     if (this.#hashes === undefined) {
-      const { bytes, ends, starts } = this
+      const { ends, starts, view } = this
       const hashes = new Int32Array(this.rows)
-      for (let row = 0; row < hashes.length; row++) hashes[row] = hashRange(bytes, starts[row]!, ends[row]!)
+      for (let row = 0; row < hashes.length; row++) hashes[row] = hashView(view, starts[row]!, ends[row]!)
       this.#hashes = hashes
     }
     return this.#hashes

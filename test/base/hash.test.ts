@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { bucket, hashBytes, hashRange, hashString, hashValue } from '../../src/base/hash.ts'
+import { bucket, hashBytes, hashRange, hashString, hashValue, hashView } from '../../src/base/hash.ts'
 
 /** Keys are spread by these numbers and replays rely on it: a change here moves keys between tasks. */
 const golden: readonly (readonly [unknown, number])[] = [
@@ -58,6 +58,10 @@ describe('the stable hash', () => {
       expect(hashString(text) >>> 0).toBe(expected)
       expect(hashBytes(bytes) >>> 0).toBe(expected)
       expect(hashRange(Buffer.concat([Buffer.from('before'), bytes, Buffer.from('after')]), 6, 6 + bytes.length) >>> 0).toBe(expected)
+      for (const behind of ['', 'after']) {
+        const around = new TextEncoder().encode(`before${text}${behind}`)
+        expect(hashView(new DataView(around.buffer), 6, 6 + bytes.length) >>> 0).toBe(expected)
+      }
     }))
     fc.assert(fc.property(fc.uint8Array(), (bytes) => {
       expect(hashBytes(bytes) >>> 0).toBe(reference(bytes))

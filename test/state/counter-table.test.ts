@@ -23,8 +23,7 @@ function addBytes(table: CounterTable, group: number, name: string, amount: numb
   const bytes = Buffer.from(`before${name}${amount % 2 === 0 ? 'after' : ''}`)
   const [start, end] = [6, 6 + Buffer.byteLength(name)]
   const texts = new TextColumn(bytes, Int32Array.of(start), Int32Array.of(end))
-  const found = table.findText(group, texts, 0)
-  const entry = found < 0 ? table.addText(group, texts, 0) : found
+  const entry = table.entriesOf(group, texts)[0]!
   bytes.fill(0)
   table.sums[entry]! += amount
 }
