@@ -1,4 +1,4 @@
-import type { Fields, Tuple } from '../tuple/fields.ts'
+import { setField, type Fields, type Tuple } from '../tuple/fields.ts'
 
 /** Fields of its input that a bolt emits as they are. */
 export interface KeptFields {
@@ -8,5 +8,12 @@ export interface KeptFields {
 
 export function keptFields(fields: Fields): KeptFields {
   const names = Object.keys(fields)
-  return { names, of: (tuple) => Object.fromEntries(names.map((name) => [name, tuple[name]])) }
+  return {
+    names,
+    of(tuple) {
+      const kept: Record<string, unknown> = {}
+      for (const name of names) setField(kept, name, tuple[name])
+      return kept
+    },
+  }
 }

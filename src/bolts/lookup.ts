@@ -4,7 +4,7 @@ import type { BatchCollector, BoltDefinition, BoltTask } from '../topology/bolt.
 import type { TaskContext } from '../topology/context.ts'
 import type { Batch } from '../tuple/batch.ts'
 import { ColumnPool } from '../tuple/column-pool.ts'
-import type { Fields, Tuple, TupleOf } from '../tuple/fields.ts'
+import { setField, type Fields, type Tuple, type TupleOf } from '../tuple/fields.ts'
 import { JoinedBatch } from '../tuple/joined-batch.ts'
 import { PickedBatch } from '../tuple/picked-batch.ts'
 import { TextColumn } from '../tuple/text-column.ts'
@@ -80,15 +80,12 @@ class LookupTask implements BoltTask {
 
   execute(tuple: Tuple, out: { emit(tuple: Tuple): void }): void | Promise<void> {
     const key = textIn(tuple[this.#options.field], `lookup: the ${this.#options.field} of a tuple`)
-    const emit = (value: number) => {
-      if (value === none) this.#lacks()
-      else out.emit({ ...this.#kept.of(tuple), [this.#options.as]: this.#values.nameOf(value) })
-    }
     const known = this.#keys.find(0, key)
-    if (known >= 0 && this.#valueOf[known] !== unasked) return emit(this.#valueOf[known]!)
+    const value = known < 0 ? unasked : this.#valueOf[known]!
+    if (value !== unasked) return this.#emit(tuple, value, out)
     const found = this.#source!.get(key)
-    if (found instanceof Promise) return found.then((value) => emit(this.#remember(key, value)))
-    emit(this.#remember(key, found))
+    if (found instanceof Promise) return found.then((later) => this.#emit(tuple, this.#remember(key, later), out))
+    this.#emit(tuple, this.#remember(key, found), out)
   }
 
   executeBatch(batch: Batch, out: BatchCollector): boolean | Promise<boolean> {
@@ -102,6 +99,13 @@ class LookupTask implements BoltTask {
 
   cleanup(): void {
     this.#source?.close?.()
+  }
+
+  #emit(tuple: Tuple, value: number, out: { emit(tuple: Tuple): void }): void {
+    if (value === none) return this.#lacks()
+    const joined = this.#kept.of(tuple)
+    setField(joined, this.#options.as, this.#values.nameOf(value))
+    out.emit(joined)
   }
 
   /** The key of each row. Valid until the next call. */
@@ -140,7 +144,7 @@ class LookupTask implements BoltTask {
       hashes[count++] = values.hashOf(value)
     }
     const from = count === rows ? batch : new PickedBatch(batch, picked, count, this.#kept.names, this.#single)
-    const joined = new TextColumn(values.names, starts.subarray(0, count), ends.subarray(0, count), { hashes: hashes.subarray(0, count) })
+    const joined = new TextColumn(values.names, starts, ends, { hashes }, count)
     out.emit(new JoinedBatch(from, this.#kept.names, as, joined, () => {
       this.#pool.give(arrays)
       if (from !== batch) from.release()

@@ -3,7 +3,7 @@ import type { BatchCollector, BoltDefinition } from '../topology/bolt.ts'
 import type { Batch, Column } from '../tuple/batch.ts'
 import { ColumnBatch } from '../tuple/column-batch.ts'
 import { ColumnPool } from '../tuple/column-pool.ts'
-import type { Tuple } from '../tuple/fields.ts'
+import { setField, type Tuple } from '../tuple/fields.ts'
 import { RowBatch } from '../tuple/row-batch.ts'
 import { TextColumn } from '../tuple/text-column.ts'
 import { JsonScanner, type Found, type JsonFieldType } from './json-scanner.ts'
@@ -27,6 +27,7 @@ const mostFields = 30
  */
 export function pickJson<const F extends string, const P extends Picked>({ field, fields }: PickJsonOptions<F, P>): BoltDefinition<{ readonly [K in F]: string }, { readonly default: P }> {
   const names = Object.keys(fields)
+  const types = Object.values(fields)
   if (names.length === 0 || names.length > mostFields) {
     throw new MillraceError('MR_OPTIONS_INVALID', `pickJson: ${names.length} fields are declared`, { remedy: `declare 1 to ${mostFields} fields` })
   }
@@ -35,9 +36,9 @@ export function pickJson<const F extends string, const P extends Picked>({ field
     streams: { default: fields },
     reads: [field],
     createTask() {
-      const picker = new Picker(fields)
+      const picker = new Picker(names, types)
       return {
-        execute: (tuple, out) => out.emit(pick(tuple[field] as string, fields)),
+        execute: (tuple, out) => out.emit(pick(tuple[field] as string, names, types)),
         executeBatch(batch, out) {
           const column = batch.column(field)
           if (column?.kind !== 'text') return false
@@ -49,13 +50,14 @@ export function pickJson<const F extends string, const P extends Picked>({ field
   }
 }
 
-function pick(text: string, fields: Picked): Tuple {
+function pick(text: string, names: readonly string[], types: readonly JsonFieldType[]): Tuple {
   const object = parsed(text)
   const picked: Record<string, unknown> = {}
-  for (const [name, type] of Object.entries(fields)) {
+  for (let field = 0; field < names.length; field++) {
+    const name = names[field]!
     const value = Object.hasOwn(object, name) ? object[name] : undefined
-    if (typeof value !== type) throw refused(`its ${name} is ${value === undefined ? 'missing' : `no ${type}`}`)
-    Object.defineProperty(picked, name, { value, enumerable: true, writable: true, configurable: true })
+    if (typeof value !== types[field]) throw refused(`its ${name} is ${value === undefined ? 'missing' : `no ${types[field]}`}`)
+    setField(picked, name, value)
   }
   return picked
 }
@@ -78,7 +80,6 @@ function refused(why: string): MillraceError {
 
 /** Takes batches: rows the scanner is sure of go in columns, the others are parsed, all in their order. */
 class Picker {
-  readonly #fields: Picked
   readonly #names: readonly string[]
   readonly #types: readonly JsonFieldType[]
   readonly #scanner: JsonScanner
@@ -86,13 +87,12 @@ class Picker {
   /** Numbers take the room of two. */
   readonly #width: number
 
-  constructor(fields: Picked) {
-    this.#fields = fields
-    this.#names = Object.keys(fields)
-    this.#types = Object.values(fields)
-    this.#scanner = new JsonScanner(this.#names, this.#types)
-    this.#pool = new ColumnPool(1 + 2 * this.#names.length)
-    this.#width = this.#types.every((type) => type === 'string') ? 1 : 2
+  constructor(names: readonly string[], types: readonly JsonFieldType[]) {
+    this.#names = names
+    this.#types = types
+    this.#scanner = new JsonScanner(names, types)
+    this.#pool = new ColumnPool(1 + 2 * names.length)
+    this.#width = types.every((type) => type === 'string') ? 1 : 2
   }
 
   pick(batch: Batch, text: TextColumn, out: BatchCollector): void {
@@ -104,14 +104,14 @@ class Picker {
     let from = 0
     let to = 0
     const flush = (recycle?: () => void) => {
-      if (to > from) out.emit(new ColumnBatch(this.#names, this.#columns(text, found, from, to), to - from, batch, rows.subarray(from, to), recycle))
+      if (to > from) out.emit(new ColumnBatch(this.#names, this.#columns(text, found, from, to), to - from, batch, behind(rows, from), recycle))
       from = to
     }
     for (let row = 0; row < batch.rows; row++) {
       if (scanner.scan(bytes, view, starts[row]!, ends[row]!, found, to)) rows[to++] = row
       else {
         flush()
-        out.emit(new RowBatch([pick(text.text(row), this.#fields)], batch, Int32Array.of(row)))
+        out.emit(new RowBatch([pick(text.text(row), this.#names, this.#types)], batch, Int32Array.of(row)))
       }
     }
     // Arrays that more than one batch looks at are left to the garbage collector.
@@ -120,13 +120,20 @@ class Picker {
 
   #columns(text: TextColumn, { ends, numbers, starts }: Found, from: number, to: number): Column[] {
     return this.#types.map((type, field) => type === 'string'
-      ? new TextColumn(text.bytes, starts[field]!.subarray(from, to), ends[field]!.subarray(from, to))
-      : { kind: type, numbers: numbers[field]!.subarray(from, to) })
+      ? new TextColumn(text.bytes, behind(starts[field]!, from), behind(ends[field]!, from), {}, to - from)
+      : { kind: type, numbers: behind(numbers[field]!, from) })
   }
 }
 
 function foundIn(arrays: Int32Array<ArrayBuffer>[], types: readonly JsonFieldType[]): Found {
   const starts = types.map((_, field) => arrays[1 + 2 * field]!)
   const ends = types.map((_, field) => arrays[2 + 2 * field]!)
-  return { starts, ends, numbers: starts.map(({ buffer }) => new Float64Array(buffer, 0, buffer.byteLength >> 3)) }
+  return { starts, ends, numbers: types.map((type, field) => (type === 'string' ? noNumbers : new Float64Array(starts[field]!.buffer, 0, starts[field]!.length >> 1))) }
+}
+
+const noNumbers = new Float64Array(0)
+
+/** From a place on; most batches begin at the first. */
+function behind<A extends Int32Array | Float64Array>(array: A, from: number): A {
+  return from === 0 ? array : array.subarray(from) as A
 }

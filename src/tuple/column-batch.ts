@@ -1,5 +1,5 @@
 import type { Batch, Column, Lineage } from './batch.ts'
-import type { Tuple } from './fields.ts'
+import { setField, type Tuple } from './fields.ts'
 
 /** A batch made of columns: what a library bolt emits. */
 export class ColumnBatch implements Batch {
@@ -34,13 +34,7 @@ export class ColumnBatch implements Batch {
 
   tuple(row: number): Tuple {
     const tuple: Record<string, unknown> = {}
-    for (let i = 0; i < this.#fields.length; i++) {
-      const value = valueIn(this.#columns[i]!, row)
-      const name = this.#fields[i]!
-      // Assigning `__proto__` would set the prototype instead of a field.
-      if (name === '__proto__') Object.defineProperty(tuple, name, { value, enumerable: true })
-      else tuple[name] = value
-    }
+    for (let i = 0; i < this.#fields.length; i++) setField(tuple, this.#fields[i]!, valueIn(this.#columns[i]!, row))
     return tuple
   }
 

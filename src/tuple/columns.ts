@@ -1,5 +1,5 @@
 import { MillraceError } from '../errors.ts'
-import { columnType, type ColumnType, type Fields, type Tuple } from './fields.ts'
+import { columnType, setField, type ColumnType, type Fields, type Tuple } from './fields.ts'
 
 /**
  * A batch of tuples of one stream as columns, the form in which tuples cross threads. Text columns are
@@ -83,13 +83,7 @@ export class ColumnsReader {
 
   row(batch: Columns, row: number): Tuple {
     const tuple: Record<string, unknown> = {}
-    for (let i = 0; i < this.#names.length; i++) {
-      const name = this.#names[i]!
-      const value = readColumn(batch.columns[i]!, this.#types[i]!, row)
-      // Assigning `__proto__` would set the prototype instead of a field.
-      if (name === '__proto__') Object.defineProperty(tuple, name, { value, enumerable: true })
-      else tuple[name] = value
-    }
+    for (let i = 0; i < this.#names.length; i++) setField(tuple, this.#names[i]!, readColumn(batch.columns[i]!, this.#types[i]!, row))
     return tuple
   }
 }

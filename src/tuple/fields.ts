@@ -29,6 +29,12 @@ export type TupleOf<F extends Fields> = { readonly [K in keyof F]: ValueOf<F[K]>
 /** A tuple whose type nobody knows: the runtime's view. */
 export type Tuple = Readonly<Record<string, unknown>>
 
+/** Sets a field of a tuple in the making; an assignment would take `__proto__` for its prototype. */
+export function setField(tuple: Record<string, unknown>, name: string, value: unknown): void {
+  if (name === '__proto__') Object.defineProperty(tuple, name, { value, enumerable: true, writable: true, configurable: true })
+  else tuple[name] = value
+}
+
 export const defaultStream = 'default'
 
 /** Declares a field that holds any JSON value, typed as `T`: `{ view: json<PageView>() }`. */

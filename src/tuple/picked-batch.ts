@@ -1,7 +1,7 @@
 import type { Batch, Column } from './batch.ts'
 import { ColumnPool } from './column-pool.ts'
 import { valueIn } from './column-batch.ts'
-import type { Tuple } from './fields.ts'
+import { setField, type Tuple } from './fields.ts'
 
 /** Some rows of a batch, in any order, and of each all fields or some. Columns are gathered when asked for. */
 export class PickedBatch implements Batch {
@@ -65,12 +65,12 @@ export class PickedBatch implements Batch {
   #take(): Int32Array<ArrayBuffer> {
     const arrays = this.#pool.take(this.rows)
     this.#taken.push(arrays)
-    return arrays[0]!.subarray(0, this.rows)
+    return arrays[0]!
   }
 
   #gathered(column: Column | undefined): Column | undefined {
     if (column === undefined) return undefined
-    if (column.kind === 'text') return column.pick(this.#picked, () => this.#take())
+    if (column.kind === 'text') return column.pick(this.#picked, this.rows, () => this.#take())
     const numbers = new Float64Array(this.rows)
     for (let i = 0; i < numbers.length; i++) numbers[i] = column.numbers[this.#picked[i]!]!
     return { kind: column.kind, numbers }
@@ -80,8 +80,10 @@ export class PickedBatch implements Batch {
 /** Of a row of a batch, these fields only. */
 export function fieldsOf(batch: Batch, row: number, fields: readonly string[]): Tuple {
   let whole: Tuple | undefined
-  return Object.fromEntries(fields.map((field) => {
+  const tuple: Record<string, unknown> = {}
+  for (const field of fields) {
     const column = batch.column(field)
-    return [field, column === undefined ? (whole ??= batch.tuple(row))[field] : valueIn(column, row)]
-  }))
+    setField(tuple, field, column === undefined ? (whole ??= batch.tuple(row))[field] : valueIn(column, row))
+  }
+  return tuple
 }

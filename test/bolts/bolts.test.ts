@@ -75,6 +75,16 @@ describe('pickJson', () => {
     expect([...failures.values()]).toEqual(['it is not JSON', 'it is no object', 'its ad is missing', 'its größe is no number', 'its ad is missing'].map((why) => `pickJson cannot read a text: ${why}`))
   })
 
+  it('picks and hands on a member that is called as the prototype is', async () => {
+    const fields = { ['__proto__']: 'string', ad: 'string' } as const
+    const text = '{"__proto__":"p","ad":"x"}'
+    const picked = await byBatch(pickJson({ field: 'value', fields }) as BoltDefinition<never>, batchOf({ value: [text] }))
+    expect(JSON.stringify(picked.rows[0]!.tuple)).toBe(text)
+    expect(await sameBothWays(pickJson({ field: 'value', fields }) as BoltDefinition<never>, batchOf({ value: [text] }))).toBe(true)
+    const { rows } = await byRows(filterEquals({ field: 'ad', value: 'x', keep: fields }) as BoltDefinition<never>, new RowBatch([picked.rows[0]!.tuple], noLineage, Int32Array.of(0)))
+    expect(JSON.stringify(rows[0]!.tuple)).toBe(text)
+  })
+
   it('takes nothing from the prototype', async () => {
     const { failures } = await byRows(pickJson({ field: 'value', fields: { constructor: 'string' } }) as BoltDefinition<never>, batchOf({ value: ['{}'] }))
     expect(failures.size).toBe(1)
