@@ -76,6 +76,21 @@ export class NameTable {
     }
   }
 
+  /** As `find`, of one text of many. */
+  findText(group: number, texts: Texts, row: number): number {
+    const { slots } = this
+    const mask = slotMask(slots)
+    const start = texts.starts[row]!
+    const length = texts.ends[row]! - start
+    const low = texts.lows[row]!
+    const high = texts.highs[row]!
+    const tag = tagOf(group, length)
+    for (let at = (spread(texts.hashes[row]!, group) << 2) & mask; ; at = (at + 4) & mask) {
+      if (slots[at] === low && slots[at + 1] === high && slots[at + 2] === tag && (length <= headBytes || this.restIs(slots[at + 3]!, texts.view, start, length))) return slots[at + 3]!
+      if (slots[at + 2] === 0) return -1
+    }
+  }
+
   /** A new entry for a well-formed name that has none. */
   add(group: number, name: string): number {
     this.#reserve(3 * name.length)
