@@ -121,7 +121,7 @@ class Picker {
   #columns(text: TextColumn, { ends, numbers, starts }: Found, from: number, to: number): Column[] {
     return this.#types.map((type, field) => type === 'string'
       ? new TextColumn(text.bytes, behind(starts[field]!, from), behind(ends[field]!, from), {}, to - from)
-      : { kind: type, numbers: behind(numbers[field]!, from) })
+      : { kind: type, numbers: numbers[field]!.subarray(from, to) })
   }
 }
 
@@ -134,6 +134,6 @@ function foundIn(arrays: Int32Array<ArrayBuffer>[], types: readonly JsonFieldTyp
 const noNumbers = new Float64Array(0)
 
 /** From a place on; most batches begin at the first. */
-function behind<A extends Int32Array | Float64Array>(array: A, from: number): A {
-  return from === 0 ? array : array.subarray(from) as A
+function behind(array: Int32Array, from: number): Int32Array {
+  return from === 0 ? array : array.subarray(from)
 }

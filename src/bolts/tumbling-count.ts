@@ -96,14 +96,16 @@ class TumblingCountTask implements BoltTask {
     const rows = counts.size
     const at = new Int32Array(rows)
     const ends = new Int32Array(rows)
+    const hashes = new Int32Array(rows)
     const windows = new Float64Array(rows)
     for (let entry = 0; entry < rows; entry++) {
       const value = counts.secondOf(entry)
       at[entry] = values.nameAt(value)
       ends[entry] = values.nameEnd(value)
+      hashes[entry] = values.hashOf(value)
       windows[entry] = starts[counts.firstOf(entry)]!
     }
-    const columns: Column[] = [new TextColumn(values.names, at, ends), { kind: 'number', numbers: windows }, { kind: 'number', numbers: counts.counts() }]
+    const columns: Column[] = [new TextColumn(values.names, at, ends, { hashes }), { kind: 'number', numbers: windows }, { kind: 'number', numbers: counts.counts() }]
     out.emit(new ColumnBatch([this.#by, 'start', 'count'], columns, rows, noLineage))
     counts.clear()
     this.#spare = counts

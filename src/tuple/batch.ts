@@ -25,7 +25,7 @@ export interface Batch {
 
 export type Column = TextColumn | NumberColumn
 
-/** Numbers, or 1 and 0 for true and false; none is null. There may be more than the batch has rows. */
+/** Numbers, or 1 and 0 for true and false, one for each row; none is null. */
 export interface NumberColumn {
   readonly kind: 'number' | 'boolean'
   readonly numbers: Float64Array

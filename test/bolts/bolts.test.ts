@@ -85,6 +85,16 @@ describe('pickJson', () => {
     expect(JSON.stringify(rows[0]!.tuple)).toBe(text)
   })
 
+  it('gives columns of numbers one number for each row', async () => {
+    const task = bolt.createTask(taskContext())
+    for (const rows of [9, 2]) {
+      const emitted: Batch[] = []
+      await task.executeBatch!(batchOf({ value: Array.from({ length: rows }, (_, n) => `{"ad":"","größe":${n},"ok":true}`) }), { writes: new WriteSet(), epoch: 1, emit: (batch) => void emitted.push(batch) })
+      expect(emitted.map((batch) => batch.column('größe'))).toEqual([{ kind: 'number', numbers: Float64Array.from({ length: rows }, (_, n) => n) }])
+      emitted[0]!.release()
+    }
+  })
+
   it('takes nothing from the prototype', async () => {
     const { failures } = await byRows(pickJson({ field: 'value', fields: { constructor: 'string' } }) as BoltDefinition<never>, batchOf({ value: ['{}'] }))
     expect(failures.size).toBe(1)
