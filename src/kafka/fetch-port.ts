@@ -1,5 +1,6 @@
 import type { LogRange } from '../topology/source.ts'
 import type { AbortedTransaction } from '../wire/aborted-transactions.ts'
+import type { FetchedFrame } from './fetched-frame.ts'
 
 /** What the fetcher needs of a cluster. Implemented over kafkajs, and by a script in tests. */
 export interface FetchPort {
@@ -45,7 +46,9 @@ export interface FetchedPartition {
   readonly highWatermark: number
   readonly lastStableOffset: number
   readonly aborted: readonly AbortedTransaction[]
-  /** The record set is `bytes` from `at` to `end`; nobody writes to them any more. */
+  /** What `bytes` are of, with one holder for each partition of the answer. Undefined: they are not used again. */
+  readonly frame: FetchedFrame | undefined
+  /** The record set is `bytes` from `at` to `end`; nobody writes to them as long as `frame` is held. */
   readonly bytes: Buffer
   readonly at: number
   readonly end: number

@@ -4,7 +4,7 @@ import type { FetchedPartition } from './fetch-port.ts'
 export interface FetchResponse {
   readonly throttleMs: number
   readonly errorCode: number
-  readonly partitions: readonly FetchedPartition[]
+  readonly partitions: readonly Omit<FetchedPartition, 'frame'>[]
 }
 
 /**
@@ -38,7 +38,7 @@ export function readFetchResponse(bytes: Buffer, errorType: (code: number) => st
   const throttleMs = int32()
   const errorCode = int16()
   p += 4 // session
-  const partitions: FetchedPartition[] = []
+  const partitions: Omit<FetchedPartition, 'frame'>[] = []
   for (let topics = int32(); topics > 0; topics--) {
     const length = int16()
     const topic = bytes.toString('utf8', p, p + length)

@@ -151,7 +151,7 @@ export class Fetcher {
     const { nextOffset, whole } = scanBatches(fetched.bytes, fetched.at, fetched.end, offset, queue.name)
     if (!whole) return 'cut'
     const aborted = committedOnly ? new AbortedTransactions(fetched.aborted) : undefined
-    return queue.offer({ bytes: fetched.bytes, at: fetched.at, end: fetched.end, wanted: offset, nextOffset, aborted }) ? 'queued' : 'nothing'
+    return queue.offer({ frame: fetched.frame, bytes: fetched.bytes, at: fetched.at, end: fetched.end, wanted: offset, nextOffset, aborted }) ? 'queued' : 'nothing'
   }
 
   #refusal(queue: PartitionQueue, offset: number, error: string): 'nothing' | 'lost' {
@@ -293,8 +293,9 @@ class LeaderLoop {
     for (const fetched of answer) {
       const name = `${fetched.topic}/${fetched.partition}`
       const queue = byName.get(name)
+      const outcome = queue === undefined ? 'nothing' : this.#events.answered(queue, offsets.get(name)!, fetched)
+      if (outcome !== 'queued') fetched.frame?.letGo()
       if (queue === undefined) continue
-      const outcome = this.#events.answered(queue, offsets.get(name)!, fetched)
       if (outcome === 'queued') arrived = true
       else if (outcome === 'lost') lost.push(queue)
       // Only the first in a request is sure to get a batch larger than the limits.

@@ -1,6 +1,7 @@
 import type { Batch, Column } from '../tuple/batch.ts'
 import type { Tuple } from '../tuple/fields.ts'
 import type { TextColumn } from '../tuple/text-column.ts'
+import type { FetchedFrame } from './fetched-frame.ts'
 import { PlainKafkaTuple } from './kafka-tuple.ts'
 import type { RecordBatchOrigin } from './kafka-tuple.ts'
 
@@ -12,6 +13,8 @@ export interface KafkaBatchPlace {
   /** Of each record, after its length. */
   readonly at: Int32Array
   readonly origin: RecordBatchOrigin
+  /** What the bytes of the origin are of; held once for the batch. */
+  readonly frame: FetchedFrame | undefined
   /** Of the partition, in lineages. */
   readonly number: number
   /** Called when nobody looks at the columns any more; not always. */
@@ -42,7 +45,8 @@ export class KafkaBatch implements Batch {
   }
 
   tuple(row: number): Tuple {
-    const { at, origin } = this.#place
+    const { at, frame, origin } = this.#place
+    frame?.pin()
     return new PlainKafkaTuple(this.#value.text(row), this.offsetOf(row), origin, at[row]!) as unknown as Tuple
   }
 
@@ -59,6 +63,8 @@ export class KafkaBatch implements Batch {
   }
 
   release(): void {
-    if (!this.#kept) this.#place.recycle()
+    if (this.#kept) return
+    this.#place.recycle()
+    this.#place.frame?.letGo()
   }
 }

@@ -2,6 +2,7 @@ import fetchRequest from 'kafkajs/src/protocol/requests/fetch/v11/request.js'
 import listOffsetsRequest from 'kafkajs/src/protocol/requests/listOffsets/v3/request.js'
 import listOffsetsResponse from 'kafkajs/src/protocol/requests/listOffsets/v3/response.js'
 import type { LogRange } from '../topology/source.ts'
+import { FetchedFrame } from './fetched-frame.ts'
 import type { FetchLink, FetchPartition, FetchPort } from './fetch-port.ts'
 import { readFetchResponse } from './fetch-response.ts'
 import { KafkaFailure } from './kafka-failure.ts'
@@ -45,7 +46,9 @@ function fetchLink(link: KafkaLink, isolationLevel: 0 | 1): FetchLink {
       const request = fetchRequest({ replicaId: ofConsumer, maxWaitTime: maxWaitMs, minBytes, maxBytes, isolationLevel, topics: byTopic(partitions, maxPartitionBytes) })
       const answer = await link.send({ request, response: { decode, parse: (decoded) => Promise.resolve(decoded) } })
       throwErrorCode(answer.errorCode, link.address)
-      return answer.partitions
+      const [first] = answer.partitions
+      const frame = first && new FetchedFrame(answer.partitions.length, () => link.reuse(first.bytes))
+      return answer.partitions.map((partition) => ({ ...partition, frame }))
     },
     close: () => link.close(),
   }

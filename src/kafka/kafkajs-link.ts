@@ -10,6 +10,7 @@ import { readResponseRest, writeRequest } from '../wire/message/api.ts'
 import type { Api, RequestToWrite, ResponseOf } from '../wire/message/api.ts'
 import { WireError, WireReader } from '../wire/message/wire-reader.ts'
 import type { CheckedKafkaSettings } from './connection.ts'
+import { FramePool } from './frame-pool.ts'
 import { FrameReader } from './frame-reader.ts'
 import { KafkaFailure } from './kafka-failure.ts'
 import './kafkajs-guards.ts'
@@ -44,6 +45,8 @@ export interface KafkaLink {
   exchange<A extends Api>(api: A, request: RequestToWrite<A>, options?: ExchangeOptions): Promise<ResponseOf<A>>
   /** A request the broker does not answer. Resolves when the system has taken its bytes. */
   post<A extends Api>(api: A, request: RequestToWrite<A>): Promise<void>
+  /** Nobody looks at the answer that these bytes are of any more: later ones may be read into it. */
+  reuse(bytes: Buffer): void
   /** Whether the open link keeps the thread alive; it does at first. */
   hold(held: boolean): void
   /** Closes the socket at once; requests in flight fail. */
@@ -63,15 +66,17 @@ export async function openLink(host: string, port: number, settings: CheckedKafk
   let socket: net.Socket | undefined
   let closed = false
   const logger = quietLogger(log)
+  const frames = new FramePool()
   const pool = new ConnectionPool({
     host,
     port,
     logger,
     socketFactory: ({ host, port, ssl, onConnect }) => {
       if (closed) throw new Error('the link was closed')
+      const onread = inFrames(frames, (frame) => received(frame), (error) => socket!.destroy(error))
       socket = ssl
-        ? tls.connect({ host, port, ...(net.isIP(host) === 0 ? { servername: host } : {}), ...ssl }, onConnect)
-        : net.connect({ host, port, onread: inFrames((frame) => received(frame), (error) => socket!.destroy(error)) }, onConnect)
+        ? tls.connect(tlsOptions(host, port, ssl, onread), onConnect)
+        : net.connect({ host, port, onread }, onConnect)
       return socket.setNoDelay(true).setKeepAlive(true, 60_000)
     },
     clientId,
@@ -189,6 +194,7 @@ export async function openLink(host: string, port: number, settings: CheckedKafk
         throw settled(thrown)
       }
     },
+    reuse: (bytes) => frames.give(bytes),
     hold(held) {
       if (held) socket?.ref()
       else socket?.unref()
@@ -197,12 +203,16 @@ export async function openLink(host: string, port: number, settings: CheckedKafk
   }
 }
 
+function tlsOptions(host: string, port: number, ssl: tls.ConnectionOptions, onread: net.OnReadOpts): tls.ConnectionOptions {
+  return { host, port, ...{ onread }, ...(net.isIP(host) === 0 ? { servername: host } : {}), ...ssl }
+}
+
 /**
  * Reads a socket frame by frame and gives each to kafkajs in one piece, which it then takes as it is; of
- * pieces it would make a new buffer for every frame. TLS has its own buffers.
+ * pieces it would make a new buffer for every frame.
  */
-function inFrames(take: (frame: Buffer) => void, fail: (error: Error) => void): net.OnReadOpts {
-  const frames = new FrameReader()
+function inFrames(pool: FramePool, take: (frame: Buffer) => void, fail: (error: Error) => void): net.OnReadOpts {
+  const frames = new FrameReader(pool)
   return {
     buffer: () => frames.room(),
     callback(bytes) {

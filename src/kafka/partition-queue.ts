@@ -1,7 +1,10 @@
 import type { AbortedTransactions } from '../wire/aborted-transactions.ts'
+import type { FetchedFrame } from './fetched-frame.ts'
 
 /** What one answer held of one partition: whole batches, not yet looked into. */
 export interface Chunk {
+  /** Held as long as the chunk is not read. */
+  readonly frame: FetchedFrame | undefined
   readonly bytes: Buffer
   readonly at: number
   readonly end: number

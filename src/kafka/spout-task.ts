@@ -8,6 +8,7 @@ import { RecordSetReader } from '../wire/record-set-reader.ts'
 import type { FieldDecoder, RecordMeta } from './decoder.ts'
 import { isText, noValue } from './decoder.ts'
 import type { FetchPort } from './fetch-port.ts'
+import type { FetchedFrame } from './fetched-frame.ts'
 import { Fetcher } from './fetcher.ts'
 import type { FetcherOptions } from './fetcher.ts'
 import { KafkaBatch } from './kafka-batch.ts'
@@ -55,6 +56,11 @@ export class KafkaSpoutTask implements SpoutTask {
   #row = 0
   /** For the columns of batches: starts, ends, offset deltas, places of the records. */
   readonly #pool = new ColumnPool(4)
+  /** Of the chunk. */
+  #frame: FetchedFrame | undefined
+  #bytes: Buffer | undefined
+  /** The same where its records are read from it, undefined where they were compressed. */
+  #plainFrame: FetchedFrame | undefined
   /** The chunk's end, which counts as read when its last batch is. */
   #chunkEnd = 0
 
@@ -140,7 +146,9 @@ export class KafkaSpoutTask implements SpoutTask {
       deltas[i] = offsetDelta[from + i]!
       at[i] = recordAt[from + i]!
     }
-    const place = { baseOffset, deltas, at, origin: this.#origin, number: this.#context.lineage[current]!, recycle: () => this.#pool.give(arrays) }
+    const frame = this.#plainFrame
+    frame?.hold()
+    const place = { baseOffset, deltas, at, origin: this.#origin, frame, number: this.#context.lineage[current]!, recycle: () => this.#pool.give(arrays) }
     out.emitBatch(new KafkaBatch(new TextColumn(bytes, starts, ends, {}, taken), place))
     return true
   }
@@ -194,6 +202,8 @@ export class KafkaSpoutTask implements SpoutTask {
     const keyLength = columns.keyLength[row]!
     const valueAt = columns.valueAt[row]!
     const valueLength = columns.valueLength[row]!
+    // A tuple may be kept, and so may what a decoder was given.
+    this.#plainFrame?.pin()
     if (keyLength + valueLength > maxRecordBytes) throw tooLarge(keyLength + valueLength, maxRecordBytes)
     const origin = this.#origin
     const record: RecordMeta = { topic: origin.topic, partition: origin.partition, offset }
@@ -215,6 +225,7 @@ export class KafkaSpoutTask implements SpoutTask {
           const { columns } = this.#reader
           const { topic, partition } = this.#queues[this.#current]!
           this.#row = 0
+          this.#plainFrame = columns.bytes === this.#bytes ? this.#frame : undefined
           this.#origin = { topic, partition, bytes: columns.bytes, baseTimestamp: columns.baseTimestamp, appendTimestamp: columns.appendTimestamp }
           return true
         }
@@ -233,6 +244,8 @@ export class KafkaSpoutTask implements SpoutTask {
   #endChunk(): void {
     const current = this.#current
     if (current < 0) return
+    this.#frame?.letGo()
+    this.#frame = this.#plainFrame = undefined
     const { limit } = this.#queues[current]!
     this.#positions[current] = Math.max(this.#positions[current]!, Math.min(this.#chunkEnd, limit))
   }
@@ -248,6 +261,8 @@ export class KafkaSpoutTask implements SpoutTask {
       if (wasFull && !queue.full) this.#fetcher?.drained()
       this.#current = next
       this.#chunkEnd = chunk.nextOffset
+      this.#frame = chunk.frame
+      this.#bytes = chunk.bytes
       this.#reader.begin({ partition: queue.name, ...chunk })
       return true
     }

@@ -5,6 +5,7 @@ import { ManualClock } from '../../src/base/manual-clock.ts'
 import { decodeUtf8 } from '../../src/kafka/decoder.ts'
 import { KafkaFailure } from '../../src/kafka/kafka-failure.ts'
 import { KafkaSpoutTask } from '../../src/kafka/spout-task.ts'
+import type { Batch } from '../../src/tuple/batch.ts'
 import { answerOf, batchOf, ScriptedKafka, settled } from './scripted-kafka.ts'
 import type { Asked } from './scripted-kafka.ts'
 
@@ -31,7 +32,7 @@ function honest(asked: Asked, cut: number): Promise<void> {
 }
 
 test('whatever happens to leaders, connections and answers, every record comes once and in order', async () => {
-  await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 60 }), fc.nat(7), async (steps, first) => {
+  await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 60 }), fc.nat(7), fc.boolean(), async (steps, first, byBatch) => {
     const kafka = new ScriptedKafka()
     for (const [i, name] of partitions.entries()) kafka.leaders.set(name, i % 2)
     const clock = new ManualClock()
@@ -57,16 +58,22 @@ test('whatever happens to leaders, connections and answers, every record comes o
         expect(offset).toBe(first + emitted[partition]!.length)
         emitted[partition]!.push(tuple['value'])
       },
-      emitBatch: (): never => expect.unreachable(),
+      emitBatch: (batch: Batch): void => {
+        const values = batch.column('value')
+        if (values?.kind !== 'text') return expect.unreachable()
+        for (let row = 0; row < batch.rows; row++) out.emit({ value: values.text(row) }, batch.partitionOf(row), batch.offsetOf(row))
+        batch.release()
+      },
       reject: (error: unknown): void => void failures.push(error),
     }
+    const read = (): boolean => (byBatch ? task.nextBatch(3, out) : task.nextTuple(out))
     for (const { act, which, cut } of steps) {
       const asked = kafka.asked[which % Math.max(1, kafka.asked.length)]
       const name = partitions[which % partitions.length]!
       if (act === 'move') kafka.leaders.set(name, cut)
       else if (act === 'vanish') kafka.leaders.set(name, -1)
       else if (act === 'wait') clock.advance(which)
-      else if (act === 'read') for (let i = 0; i < which % 20; i++) task.nextTuple(out)
+      else if (act === 'read') for (let i = 0; i < which % 20; i++) read()
       else if (asked !== undefined) {
         if (act === 'answer') await honest(asked, cut)
         else if (act === 'empty') await asked.answer([])
@@ -79,7 +86,7 @@ test('whatever happens to leaders, connections and answers, every record comes o
     for (const name of partitions) if (kafka.leaders.get(name) === -1) kafka.leaders.set(name, 0)
     for (let i = 0; i < 200 && !task.finished(); i++) {
       for (const asked of kafka.asked) await honest(asked, 1_000)
-      while (task.nextTuple(out));
+      while (read());
       clock.advance(500)
       await settled()
     }

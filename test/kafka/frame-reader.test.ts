@@ -1,5 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { FramePool } from '../../src/kafka/frame-pool.ts'
 import { FrameReader } from '../../src/kafka/frame-reader.ts'
 
 describe('a reader of frames', () => {
@@ -11,7 +12,7 @@ describe('a reader of frames', () => {
         return Buffer.concat([size, body])
       })
       const stream = Buffer.concat(sent)
-      const reader = new FrameReader()
+      const reader = new FrameReader(new FramePool())
       const frames: Buffer[] = []
       for (let at = 0, i = 0; at < stream.length; i++) {
         const room = reader.room()
@@ -26,7 +27,7 @@ describe('a reader of frames', () => {
   })
 
   it('refuses what is no frame of Kafka', () => {
-    const reader = new FrameReader()
+    const reader = new FrameReader(new FramePool())
     reader.room().write('HTTP')
     expect(() => reader.filled(4)).toThrow(/speak Kafka/)
   })

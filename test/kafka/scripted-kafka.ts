@@ -1,3 +1,4 @@
+import { FetchedFrame } from '../../src/kafka/fetched-frame.ts'
 import type { FetchedPartition, FetchLink, FetchPort, FetchRequest } from '../../src/kafka/fetch-port.ts'
 import { KafkaFailure } from '../../src/kafka/kafka-failure.ts'
 import type { LogRange } from '../../src/topology/source.ts'
@@ -98,6 +99,7 @@ export function batchOf(name: string, from: number, to: number): Buffer {
   })
 }
 
+/** Its bytes are overwritten as soon as the spout gives them back. */
 export function answerOf(name: string, bytes: Buffer, rest: Partial<FetchedPartition> = {}): FetchedPartition {
   const slash = name.lastIndexOf('/')
   return {
@@ -107,6 +109,7 @@ export function answerOf(name: string, bytes: Buffer, rest: Partial<FetchedParti
     highWatermark: 1_000,
     lastStableOffset: 1_000,
     aborted: [],
+    frame: new FetchedFrame(1, () => bytes.fill(0xee)),
     bytes,
     at: 0,
     end: bytes.length,
