@@ -203,8 +203,8 @@ export async function openLink(host: string, port: number, settings: CheckedKafk
   }
 }
 
-function tlsOptions(host: string, port: number, ssl: tls.ConnectionOptions, onread: net.OnReadOpts): tls.ConnectionOptions {
-  return { host, port, ...{ onread }, ...(net.isIP(host) === 0 ? { servername: host } : {}), ...ssl }
+function tlsOptions(host: string, port: number, ssl: tls.ConnectionOptions, onread: net.OnReadOpts): tls.ConnectionOptions & { readonly onread: net.OnReadOpts } {
+  return { host, port, onread, ...(net.isIP(host) === 0 ? { servername: host } : {}), ...ssl }
 }
 
 /**
