@@ -94,6 +94,13 @@ export function hashEnd(hash: number, word: number, length: number): number {
   return mix(Math.imul(hash ^ word, multiplier) ^ length)
 }
 
+/** Of up to eight bytes, given as two little-endian words with zeros behind a short text. */
+export function hashHead(low: number, high: number, length: number): number {
+  if (length < 4) return hashEnd(hashSeed, low, length)
+  const hash = hashWord(hashSeed, low)
+  return length < 8 ? hashEnd(hash, high, length) : hashEnd(hashWord(hash, high), 0, length)
+}
+
 function mix(hash: number): number {
   let h = hash ^ (hash >>> 16)
   h = Math.imul(h, 0x85ebca6b)

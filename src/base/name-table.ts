@@ -1,4 +1,4 @@
-import { hashString } from './hash.ts'
+import { hashHead, hashString } from './hash.ts'
 import { writeUtf8 } from './utf8.ts'
 
 const fewestSlots = 256
@@ -66,6 +66,29 @@ export class NameTable {
 
   /** The entry of a name, or -1; also of what cannot be written as UTF-8. */
   find(group: number, name: string): number {
+    const { length } = name
+    if (length > headBytes) return this.#findAny(group, name)
+    let low = 0
+    let high = 0
+    let seen = 0
+    for (let i = 0, shift = 0; i < length; i++, shift += 8) {
+      const unit = name.charCodeAt(i)
+      seen |= unit
+      // A shift counts modulo 32.
+      if (i < 4) low |= unit << shift
+      else high |= unit << shift
+    }
+    if (seen >= 0x80) return this.#findAny(group, name)
+    const { slots } = this
+    const mask = slotMask(slots)
+    const tag = tagOf(group, length)
+    for (let at = (spread(hashHead(low, high, length), group) << 2) & mask; ; at = (at + 4) & mask) {
+      if (slots[at] === low && slots[at + 1] === high && slots[at + 2] === tag) return slots[at + 3]!
+      if (slots[at + 2] === 0) return -1
+    }
+  }
+
+  #findAny(group: number, name: string): number {
     const hash = spread(hashString(name), group)
     const { slots } = this
     const mask = slotMask(slots)

@@ -30,4 +30,29 @@ describe('a table of names', () => {
       expect(table.size).toBe(expected.size)
     }))
   })
+
+  it('takes strings for what they are: in another script, with zeros, or with units whose low bytes are ASCII', () => {
+    const text = fc.oneof(
+      fc.string({ unit: fc.constantFrom('a', 'b', '\0'), maxLength: 10 }),
+      fc.string({ unit: fc.constantFrom('a', '\u0161', 'é', '数', '🐋'), maxLength: 10 }),
+    )
+    fc.assert(fc.property(fc.array(fc.tuple(fc.nat(2), text), { maxLength: 200 }), (given) => {
+      const table = new NameTable()
+      const expected = new Map<string, number>()
+      for (const [group, one] of given) {
+        const key = `${group} ${one}`
+        expect(table.find(group, one)).toBe(expected.get(key) ?? -1)
+        if (expected.has(key)) continue
+        expected.set(key, expected.size)
+        expect(table.add(group, one)).toBe(expected.get(key))
+        expect(table.find(group, one)).toBe(expected.get(key))
+      }
+    }))
+  })
+
+  it('does not find what cannot be written as UTF-8', () => {
+    const table = new NameTable()
+    table.add(0, '\uFFFD')
+    expect(table.find(0, '\uD800')).toBe(-1)
+  })
 })
