@@ -1,13 +1,13 @@
 import { Redis } from 'ioredis'
-import { setTimeout as delay } from 'node:timers/promises'
-import { replaceTopic } from '../../support/topics.ts'
 import { wrongCounts } from '../../support/counts.ts'
+import { replaceTopic } from '../../support/topics.ts'
 import { startContestant } from '../contestant-process.ts'
 import { contestants, handRival, millrace } from '../contestants.ts'
 import type { Contestant } from '../contestants.ts'
 import { startPacedLoad } from '../paced/load.ts'
 import type { PacedLoad } from '../paced/load.ts'
 import { nowMs } from '../paced/schedule.ts'
+import { untilReading } from '../paced/reading.ts'
 import { pacedCounts } from '../paced/values.ts'
 import { watchVisible } from '../paced/visible.ts'
 import { cpuMs } from '../process-usage.ts'
@@ -43,7 +43,6 @@ export interface StepOptions {
 const flushEveryMs = 50
 const topic = 'sentences'
 const partitions = 8
-const settleMs = 500
 /** The rest after the end of the load may take so long. */
 const patienceMs = 15_000
 const producerMayBeLateMs = 100
@@ -63,8 +62,7 @@ export async function climb(contestant: Contestant, options: StepOptions, server
   const { command, threads, style } = contestant
   const running = startContestant(command, { job: 'word-count', topic, partitions, ...servers, threads, style, endless: true, flushEveryMs })
   try {
-    await running.firstFetchAt
-    await delay(settleMs)
+    await untilReading(redis, servers, topic, partitions)
     load = await startPacedLoad({ recordsPerSecond, partitions, brokers: servers.brokers, topic, seconds: warmUpSeconds + seconds })
     const { schedule } = load
     const [fromMs, toMs] = [schedule.startAtMs + warmUpSeconds * 1000, schedule.startAtMs + (warmUpSeconds + seconds) * 1000]

@@ -8,16 +8,19 @@ export function partitionWord(partition: number): string {
   return `partition-${partition}`
 }
 
+/** Goes into each partition once before the load, to see that somebody reads there. */
+export const probe = 'probe'
+
 /** The value of record `n` is the one at `n % length`: ten words, as those of `sentences`. */
 export function pacedValues(partitions: number): string[] {
   return Array.from(sentences(distinct), (sentence, n) => `${partitionWord(n % partitions)}${sentence.slice(sentence.indexOf(' '))}`)
 }
 
-/** The right counts after so many records. */
+/** The right counts after so many records, and the probes. */
 export function pacedCounts(partitions: number, records: number): Map<string, number> {
   const values = pacedValues(partitions)
   const rounds = Math.floor(records / distinct)
-  const counts = countWords(values.slice(0, records % distinct))
+  const counts = countWords(values.slice(0, records % distinct)).set(probe, partitions)
   if (rounds === 0) return counts
   for (const [word, count] of countWords(values)) counts.set(word, (counts.get(word) ?? 0) + rounds * count)
   return counts
