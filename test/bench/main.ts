@@ -3,12 +3,14 @@ import { brokerCommand } from './command/broker.ts'
 import { idleCommand, soakCommand } from './command/endurance.ts'
 import { jobsCommand } from './command/jobs.ts'
 import { latencyCommand } from './command/latency.ts'
+import { sweepCommand } from './command/sweep.ts'
 
 /** `npm run bench`: every measurement is a command of its own. Start to read in `race.ts`. */
 process.once('SIGINT', () => process.exit(130))
 await new Command('bench')
   .addCommand(jobsCommand(), { isDefault: true })
   .addCommand(latencyCommand())
+  .addCommand(sweepCommand())
   .addCommand(brokerCommand())
   .addCommand(idleCommand())
   .addCommand(soakCommand())

@@ -1,0 +1,70 @@
+import { Argument, Command } from 'commander'
+import { contestants, handRival, millrace } from '../contestants.ts'
+import type { Contestant } from '../contestants.ts'
+import type { Job } from '../job.ts'
+import { race } from '../race.ts'
+import type { Result } from '../race.ts'
+import { rowOf } from '../row.ts'
+import { withServers } from '../servers.ts'
+import { sweepChart, sweepMeasures, sweepTable } from '../sweep/sweep-table.ts'
+import type { SweepRow } from '../sweep/sweep-table.ts'
+import { sweepNames, sweepOf } from '../sweep/sweeps.ts'
+import type { SweepName, SweepPoint } from '../sweep/sweeps.ts'
+import { thousands } from '../text-table.ts'
+import { withJsonOption, withPlotsOption, writeFigures, writePlot } from './files.ts'
+
+interface Options {
+  readonly records: number
+  readonly runs: number
+  readonly only: string
+  readonly upTo: number
+  readonly smoke?: true
+  readonly json?: string
+  readonly plots?: string
+}
+
+export function sweepCommand(): Command {
+  return withPlotsOption(withJsonOption(new Command('sweep')))
+    .description('cost of the word count by number of partitions, by different words, by size of values')
+    .addArgument(new Argument('<over>').choices(sweepNames))
+    .option('--records <n>', 'records of ten words at each point', Number, 2_000_000)
+    .option('--runs <n>', 'runs of each contestant at each point', Number, 3)
+    .option('--only <text>', 'only contestants whose name holds this text', '')
+    .option('--up-to <n>', 'leave out the points beyond', Number, Infinity)
+    .option('--smoke', '20,000 records, one run')
+    .action(async (name: SweepName, options: Options) => {
+      await runSweep(name, options.smoke ? { ...options, records: 20_000, runs: 1 } : options)
+    })
+}
+
+async function runSweep(name: SweepName, { records, runs, only, upTo, json, plots }: Options): Promise<void> {
+  const sweep = sweepOf(name, records)
+  const field = [millrace('bolts', 2), ...contestants('own').filter((contestant) => contestant.name === handRival)].filter((contestant) => contestant.name.includes(only))
+  const rows = await withServers(async (servers) => {
+    const all: SweepRow[] = []
+    for (const point of sweep.points.filter(({ x }) => x <= upTo)) {
+      const job = point.job()
+      await job.load(servers.brokers)
+      const results = new Map<Contestant, Result[]>(field.map((contestant) => [contestant, []]))
+      for (let run = 1; run <= runs; run++) {
+        for (const contestant of field) {
+          const result = await race(contestant, job, servers)
+          results.get(contestant)!.push(result)
+          console.log(`  ${thousands(point.x)} ${sweep.axis} ${run}/${runs}  ${contestant.name}: ${thousands(job.records / (result.jobMs / 1000))}/s`)
+        }
+      }
+      for (const [contestant, list] of results) all.push(sweepRow(point, contestant, job, list))
+    }
+    return all
+  })
+  console.log(`\n${sweepTable(sweep, rows)}\n`)
+  console.log(`records/s: first fetch → Redis holds the right result, every key checked; steady: between 20 and 90 % of the records; medians of ${runs}`)
+  await writeFigures(json, { over: name, records, runs, rows })
+  if (plots === undefined) return
+  for (const measure of sweepMeasures) await writePlot(plots, `${name}-${measure}`, sweepChart(sweep, measure, rows, runs))
+}
+
+function sweepRow({ x, valueBytes }: SweepPoint, contestant: Contestant, job: Job, results: readonly Result[]): SweepRow {
+  const { job: _job, ratios: _ratios, ...row } = rowOf(job.name, contestant.name, job.records, results)
+  return { x, ...row, megabytesPerSecond: (row.recordsPerSecond * valueBytes) / 1e6 }
+}
