@@ -3,6 +3,7 @@ import { brokerCommand } from './command/broker.ts'
 import { idleCommand, soakCommand } from './command/endurance.ts'
 import { jobsCommand } from './command/jobs.ts'
 import { latencyCommand } from './command/latency.ts'
+import { startCommand } from './command/start.ts'
 import { sweepCommand } from './command/sweep.ts'
 
 /** `npm run bench`: every measurement is a command of its own. Start to read in `race.ts`. */
@@ -11,6 +12,7 @@ await new Command('bench')
   .addCommand(jobsCommand(), { isDefault: true })
   .addCommand(latencyCommand())
   .addCommand(sweepCommand())
+  .addCommand(startCommand())
   .addCommand(brokerCommand())
   .addCommand(idleCommand())
   .addCommand(soakCommand())
