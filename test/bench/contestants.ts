@@ -44,7 +44,7 @@ function loop(name: string, thread: string, threads: number): Contestant {
 }
 
 /** The command of a TypeScript program in this folder. */
-function nodeProgram(file: string): string[] {
+export function nodeProgram(file: string): string[] {
   return [process.execPath, '--conditions=source', '--no-warnings', fileURLToPath(new URL(file, import.meta.url))]
 }
 

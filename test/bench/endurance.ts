@@ -27,6 +27,8 @@ export async function idleCpuPercent(servers: Servers, seconds: number): Promise
 export interface Soak {
   readonly records: number
   readonly rssMb: readonly number[]
+  /** Between two figures of `rssMb`. */
+  readonly everySeconds: number
   /** Over the second half, when everything is warm. */
   readonly slopeMbPerMinute: number
 }
@@ -34,6 +36,7 @@ export interface Soak {
 /** Memory of the word count under a steady flow. */
 export async function soak(servers: Servers, minutes: number, print: (line: string) => void): Promise<Soak> {
   const perSecond = 50_000
+  const everySeconds = 10
   await createTopic(servers.brokers, topic, partitions, { 'retention.ms': '60000', 'segment.bytes': String(64 * 2 ** 20) })
   return withTopology(servers, async (pid) => {
     const points: { x: number; y: number }[] = []
@@ -41,14 +44,14 @@ export async function soak(servers: Servers, minutes: number, print: (line: stri
     let records = 0
     for (let second = 0; second < minutes * 60; second++) {
       records += await load(servers.brokers, topic, sentences(perSecond, second + 1))
-      if (second % 10 === 0) {
+      if (second % everySeconds === 0) {
         const point = { x: second / 60, y: rssBytes(pid) / 1e6 }
         points.push(point)
         print(`${String(second).padStart(6)} s  ${point.y.toFixed(0)} MB  ${records} records`)
       }
       await delay(Math.max(0, startedAt + (second + 1) * 1000 - performance.now()))
     }
-    return { records, rssMb: points.map((point) => Math.round(point.y)), slopeMbPerMinute: slope(points.slice(points.length >> 1)) }
+    return { records, rssMb: points.map((point) => Math.round(point.y)), everySeconds, slopeMbPerMinute: slope(points.slice(points.length >> 1)) }
   })
 }
 

@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { brokerCommand } from './command/broker.ts'
 import { idleCommand, soakCommand } from './command/endurance.ts'
+import { featuresCommand } from './command/features.ts'
 import { jobsCommand } from './command/jobs.ts'
 import { latencyCommand } from './command/latency.ts'
 import { startCommand } from './command/start.ts'
@@ -13,6 +14,7 @@ await new Command('bench')
   .addCommand(latencyCommand())
   .addCommand(sweepCommand())
   .addCommand(startCommand())
+  .addCommand(featuresCommand())
   .addCommand(brokerCommand())
   .addCommand(idleCommand())
   .addCommand(soakCommand())

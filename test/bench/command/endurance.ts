@@ -1,7 +1,8 @@
 import { Command } from 'commander'
 import { idleCpuPercent, soak } from '../endurance.ts'
+import { lineChart } from '../plot/line-chart.ts'
 import { withServers } from '../servers.ts'
-import { withJsonOption, writeFigures } from './files.ts'
+import { withJsonOption, withPlotsOption, writeFigures, writePlot } from './files.ts'
 
 const idleSeconds = 30
 
@@ -16,12 +17,15 @@ export function idleCommand(): Command {
 }
 
 export function soakCommand(): Command {
-  return withJsonOption(new Command('soak'))
+  return withPlotsOption(withJsonOption(new Command('soak')))
     .description('memory of a topology under a steady flow')
     .option('--minutes <n>', 'how long', Number, 10)
-    .action(async ({ minutes, json }: { minutes: number; json?: string }) => {
+    .action(async ({ minutes, json, plots }: { minutes: number; json?: string; plots?: string }) => {
       const figures = await withServers((servers) => soak(servers, minutes, console.log))
       console.log(`soak: ${figures.records} records, memory grows by ${figures.slopeMbPerMinute.toFixed(2)} MB a minute`)
       await writeFigures(json, figures)
+      if (plots === undefined) return
+      const points = figures.rssMb.map((megabytes, n) => [n * figures.everySeconds, megabytes] as const)
+      await writePlot(plots, 'soak', lineChart({ title: 'Memory under a steady flow', x: { name: 'seconds' }, y: { name: 'MB' }, series: [{ name: 'resident memory', points }] }))
     })
 }
