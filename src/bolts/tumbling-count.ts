@@ -88,6 +88,10 @@ class TumblingCountTask implements BoltTask {
     return true
   }
 
+  gathered(epoch: number): number {
+    return this.#epochs.get(epoch)?.counts.size ?? 0
+  }
+
   endEpoch(epoch: number, out: BatchCollector): void {
     const shares = this.#epochs.get(epoch)
     if (shares === undefined) return

@@ -11,6 +11,7 @@ import type { TaskContext } from '../topology/context.ts'
 import type { SpoutTask } from '../topology/spout.ts'
 import type { Component, Topology } from '../topology/topology.ts'
 import { Barrier } from '../tracking/barrier.ts'
+import { EpochFill } from '../tracking/epoch-fill.ts'
 import type { BatchFrame, Link, LinkMessage } from '../transport/link.ts'
 import { Outbox } from '../transport/outbox.ts'
 import { ColumnsReader } from '../tuple/columns.ts'
@@ -82,10 +83,13 @@ export class Attempt implements RunnerHost {
   readonly #epochs = new Map<number, EpochState>()
   /** Of epochs that are sealed: their tables have grown to what the topology needs. */
   readonly #spareWrites: WriteSet[] = []
-  readonly #cuts = new Map<number, Pick<SealedEpoch, 'ranges' | 'lag'>>()
+  readonly #cuts = new Map<number, Pick<SealedEpoch, 'ranges' | 'lag' | 'knownCells'>>()
   readonly #from = new Map<string, number>()
   readonly #turn: Turn
   #filling = 0
+  #shortCells: number
+  /** The filling epoch takes no more records. */
+  #over = false
   #active: boolean
   #running = false
   #last = false
@@ -98,6 +102,7 @@ export class Attempt implements RunnerHost {
     this.clock = env.clock
     this.#turn = new Turn(env.clock)
     this.#active = start.active
+    this.#shortCells = start.shortCells
     this.#plan = new WorkerPlan(start.plan, env.topology, env.worker)
     this.#barrier = new Barrier(this.#plan.barrierNodes())
     this.scope = { epoch: this.#epoch(0), partition: -1, offset: -1 }
@@ -152,7 +157,7 @@ export class Attempt implements RunnerHost {
   }
 
   /** The spouts' epoch ends here; with `last` they emit nothing after it. */
-  cut(epoch: number, last: boolean): void {
+  cut(epoch: number, last: boolean, shortCells: number): void {
     const ranges = []
     for (const { runner } of this.#spouts.values()) {
       for (const { partition, offset } of runner.positions()) {
@@ -161,7 +166,9 @@ export class Attempt implements RunnerHost {
         this.#from.set(partition, offset)
       }
     }
-    this.#cuts.set(epoch, { ranges, lag: this.#lag() })
+    this.#cuts.set(epoch, { ranges, lag: this.#lag(), knownCells: this.#cellsOf(this.#epoch(epoch)) })
+    this.#shortCells = shortCells
+    this.#over = false
     this.#filling = epoch + 1
     this.#last = last
     this.#reported = { ...this.#reported, dirty: false, full: false }
@@ -179,7 +186,7 @@ export class Attempt implements RunnerHost {
     try {
       // Behind first: what is on its way goes out before more comes in.
       for (let i = this.#bolts.length - 1; i >= 0; i--) busy = this.#stepBolts(this.#bolts[i]!, turn) || busy
-      const hungry = this.#active && !this.#last && !this.#reported.full
+      const hungry = this.#active && !this.#last && !this.#over
       if (hungry && !(busy && turn.ended())) busy = this.#stepSpouts(turn) || busy
       if (!busy) for (const outbox of this.#outboxes.values()) outbox.flush()
     } catch (error) {
@@ -300,7 +307,6 @@ export class Attempt implements RunnerHost {
 
   #stepSpouts(turn: Turn): boolean {
     const epoch = this.#epoch(this.#filling)
-    const { bounds } = this.#start
     let busy = false
     for (const [, { runner, node }] of this.#spouts) {
       const room = this.#spoutRoom.get(node)!
@@ -308,7 +314,9 @@ export class Attempt implements RunnerHost {
       if (this.closed) return false
     }
     const dirty = this.#reported.dirty || epoch.records > 0 || (!busy && this.#moved())
-    const full = epoch.records >= bounds.records || epoch.writes.cells >= bounds.cells || epoch.writes.bytes >= bounds.bytes
+    const fill = epoch.fill.look(epoch.records, this.#cellsOf(epoch), epoch.writes.bytes, this.#shortCells)
+    this.#over = fill === 'over'
+    const full = fill !== 'open'
     const lag = this.#lag()
     const finished = !busy && Array.from(this.#spouts.values()).every(({ runner }) => runner.finished)
     const was = this.#reported
@@ -316,7 +324,7 @@ export class Attempt implements RunnerHost {
       this.#reported = { dirty, full, lag, finished }
       this.#env.report(this.#reported)
     }
-    return busy && !full
+    return busy && !this.#over
   }
 
   /** Positions can move without a record: over control batches, gaps and rejected records. */
@@ -333,10 +341,17 @@ export class Attempt implements RunnerHost {
     return lag
   }
 
+  /** What it would write, as far as that is known: what tasks gather counts as one cell a tuple. */
+  #cellsOf({ epoch, writes }: EpochState): number {
+    let { cells } = writes
+    for (const { runners } of this.#bolts) for (const runner of runners) cells += runner.gathered(epoch)
+    return cells
+  }
+
   #epoch(epoch: number): EpochState {
     let state = this.#epochs.get(epoch)
     if (state === undefined) {
-      state = { epoch, writes: this.#spareWrites.pop() ?? new WriteSet(), records: 0 }
+      state = { epoch, writes: this.#spareWrites.pop() ?? new WriteSet(), records: 0, fill: new EpochFill(this.#start.bounds) }
       this.#epochs.set(epoch, state)
     }
     return state

@@ -122,6 +122,11 @@ export class BoltRunner {
     else this.#finishLater(result, batch, out, start)
   }
 
+  /** Tuples the task will hand on at the end of the epoch. */
+  gathered(epoch: number): number {
+    return this.#bolt.gathered?.(epoch) ?? 0
+  }
+
   /** Hands on what the task has gathered of an epoch. */
   endEpoch(epoch: EpochState): void {
     if (this.#bolt.endEpoch === undefined) return

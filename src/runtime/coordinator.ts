@@ -6,10 +6,12 @@ import type { CommitMetrics } from '../metrics/snapshot.ts'
 import type { CommitAnswer, CommitStore } from '../topology/commit-store.ts'
 import type { StartWish } from '../topology/connector.ts'
 import type { Source, SourcePartition } from '../topology/source.ts'
+import { CommitBudget } from '../tracking/commit-budget.ts'
+import type { EpochBounds } from '../tracking/epoch-fill.ts'
 import { EpochPace, type PaceOptions } from '../tracking/epoch-pace.ts'
 import type { Plan } from './plan.ts'
 import { acquirePositions } from './start-positions.ts'
-import type { AttemptStart, EpochBounds, FromWorker, Progress, SealedEpoch, ToWorker } from './thread/protocol.ts'
+import type { AttemptStart, FromWorker, Progress, SealedEpoch, ToWorker } from './thread/protocol.ts'
 
 export interface CoordinatorEnvironment {
   readonly clock: Clock
@@ -33,6 +35,8 @@ export interface CoordinatorOptions {
   readonly pace: PaceOptions
   /** Per worker. */
   readonly bounds: EpochBounds
+  /** How long the store may do nothing else for a commit, where shorter epochs do not cost it more. */
+  readonly storeStallMs: number
   /** End when all records are committed that were there when the partitions were first taken. */
   readonly untilCaughtUp: boolean
   /** Where the user asked this run to begin. */
@@ -77,6 +81,7 @@ const idleProgress: Progress = { dirty: false, full: false, lag: 0, finished: fa
 export class Coordinator {
   readonly #env: CoordinatorEnvironment
   readonly #pace: EpochPace
+  readonly #budget: CommitBudget
   readonly #limits = new Map<string, number>()
   readonly #ready = new Set<number>()
   readonly #progress: Progress[]
@@ -103,6 +108,7 @@ export class Coordinator {
     this.#env = env
     this.#known = env.options.known
     this.#pace = new EpochPace(env.options.pace)
+    this.#budget = new CommitBudget(env.options.storeStallMs)
     this.#progress = Array.from({ length: env.plan.workers }, () => idleProgress)
   }
 
@@ -250,7 +256,7 @@ export class Coordinator {
     this.#ready.clear()
     for (const worker of this.#progress.keys()) this.#progress[worker] = idleProgress
     this.#env.log.info('attempt begins', { attempt, positions: Object.fromEntries(positions.map(({ partition, offset }) => [partition, offset])) })
-    this.#env.attempt({ attempt, plan: this.#env.plan, partitions, positions, limits: this.#limits, bounds: this.#env.options.bounds, active: this.#active })
+    this.#env.attempt({ attempt, plan: this.#env.plan, partitions, positions, limits: this.#limits, bounds: this.#env.options.bounds, shortCells: this.#shortCells(), active: this.#active })
   }
 
   #run(): void {
@@ -291,7 +297,7 @@ export class Coordinator {
     this.#cutEpoch = { epoch, last, sealed: new Map(), lengthMs: now - this.#lastCutAt }
     this.#lastCutAt = now
     for (const [worker, progress] of this.#progress.entries()) this.#progress[worker] = { ...progress, dirty: false, full: false }
-    this.#env.broadcast({ kind: 'cut', attempt: this.#attempt, epoch, last })
+    this.#env.broadcast({ kind: 'cut', attempt: this.#attempt, epoch, last, shortCells: this.#shortCells() })
     this.#watch(this.#cutEpoch)
   }
 
@@ -360,6 +366,7 @@ export class Coordinator {
     this.#totals.cells += cells
     this.#commitMs.record(commitMs)
     this.#pace.committed(records, cut.lengthMs, commitMs)
+    this.#budget.committed(parts.reduce((sum, part) => sum + part.knownCells, 0), commitMs)
     this.#env.source.mirror(ranges.map(({ partition, to }) => ({ partition, offset: to })))
     this.#cutEpoch = undefined
     if (!cut.last) {
@@ -372,6 +379,11 @@ export class Coordinator {
     this.#attempt++
     this.#releaseDrains()
     if (this.#finishing) this.#env.caughtUp()
+  }
+
+  /** Of one worker. */
+  #shortCells(): number {
+    return Math.ceil(this.#budget.cells / this.#env.plan.workers)
   }
 
   #releaseDrains(): void {

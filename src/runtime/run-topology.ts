@@ -212,6 +212,7 @@ class TopologyRun<Port> implements RunningTopology {
       newOwner: () => this.#ground.newOwner(),
       options: {
         pace: epochs,
+        storeStallMs: epochs.storeStallMs,
         bounds: { records: Math.ceil(epochs.maxRecords / workers), cells: Math.ceil(epochs.maxCells / workers), bytes: Math.ceil(epochs.maxBytes / workers) },
         untilCaughtUp,
         start,

@@ -1,4 +1,5 @@
 import type { WriteSet } from '../state/write-set.ts'
+import type { EpochFill } from '../tracking/epoch-fill.ts'
 
 /** What one worker holds of one epoch. */
 export interface EpochState {
@@ -6,6 +7,7 @@ export interface EpochState {
   readonly writes: WriteSet
   /** Records read in it by this worker's spouts. */
   records: number
+  readonly fill: EpochFill
 }
 
 /**

@@ -32,6 +32,11 @@ export interface SubmitOptions {
     readonly maxCells?: number
     /** … or at so many bytes of results. Default 16 MiB. */
     readonly maxBytes?: number
+    /**
+     * How long Redis may be busy with one commit alone, ms: an epoch ends when its results take about this
+     * long, except while most of its records add to results that it has already. Default 10.
+     */
+    readonly storeStallMs?: number
   }
   /** How long `drain` may take, ms. Default 30,000. */
   readonly drainTimeoutMs?: number
@@ -63,6 +68,7 @@ const schema = v.strictObject({
     maxRecords: v.optional(whole, 2_000_000),
     maxCells: v.optional(whole, 40_000),
     maxBytes: v.optional(whole, 16 * 1024 * 1024),
+    storeStallMs: v.optional(whole, 10),
   }), {}),
   drainTimeoutMs: v.optional(whole, 30_000),
   answerTimeoutMs: v.optional(whole, 30_000),

@@ -90,7 +90,7 @@ export class WorkerLoop {
       case 'cut':
         if (message.attempt !== this.#number) return
         this.#last = message.last
-        this.#attempt?.cut(message.epoch, message.last)
+        this.#attempt?.cut(message.epoch, message.last, message.shortCells)
         return
       case 'abort':
         if (message.attempt !== this.#number) return

@@ -25,6 +25,8 @@ export interface BoltTask {
    * out now, as part of this epoch. Must not throw. Not called for an epoch that is given up.
    */
   endEpoch?(epoch: number, out: BatchCollector): void
+  /** How many tuples `endEpoch` would emit now: an epoch ends early when it gathers too much for one commit. */
+  gathered?(epoch: number): number
   cleanup?(): void | Promise<void>
 }
 

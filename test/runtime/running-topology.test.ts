@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { TopologyDriver } from '../../src/testing/topology-driver.ts'
 import type { BoltCollector } from '../../src/topology/bolt.ts'
-import { feedOf, recount, wordCount } from '../support/topologies-in-memory.ts'
+import { feedOf, recount, windowCount, wordCount } from '../support/topologies-in-memory.ts'
 
 const many = [Array.from({ length: 300 }, (_, i) => `w${i % 11} x`), Array.from({ length: 200 }, (_, i) => `v${i % 3}`)]
 const open = { untilCaughtUp: false, epochs: { caughtUpMinMs: 1, caughtUpMaxMs: 2, behindMs: 5, maxRecords: 50 } }
@@ -101,6 +101,14 @@ describe('a running topology', () => {
     const driver = await TopologyDriver.start(wordCount({ mergeable: true }), { feeds: { lines: feedOf(values) }, submit: { workers: 1, epochs: { maxBytes: 10_000, behindMs: 1e6, caughtUpMinMs: 1e6, caughtUpMaxMs: 1e6 } } })
     await driver.run()
     expect(driver.store.hash('words')).toEqual(recount(values))
+    expect(driver.metrics().commits.epochs).toBeGreaterThan(3)
+  })
+
+  it('ends epochs early when a bolt gathers much for their ends', async () => {
+    const feeds = { lines: [Array.from({ length: 20_000 }, (_, i) => ({ value: 'x', at: 10 * i }))] }
+    const driver = await TopologyDriver.start(windowCount(true), { feeds, submit: { workers: 1, epochs: { maxCells: 100, behindMs: 1e6, caughtUpMinMs: 1e6, caughtUpMaxMs: 1e6 } } })
+    await driver.run()
+    expect(driver.store.hash('from 199990')).toEqual(new Map([['x', '1']]))
     expect(driver.metrics().commits.epochs).toBeGreaterThan(3)
   })
 

@@ -4,6 +4,7 @@ import type { TaskMetricsData } from '../../metrics/task-metrics.ts'
 import type { Connections } from '../../topology/connector.ts'
 import type { Position, Range, SourcePartition } from '../../topology/source.ts'
 import type { TopologyDescription } from '../../topology/topology.ts'
+import type { EpochBounds } from '../../tracking/epoch-fill.ts'
 import type { Plan } from '../plan.ts'
 
 /** What a worker thread is started with. */
@@ -23,24 +24,18 @@ export interface AttemptStart {
   readonly partitions: readonly SourcePartition[]
   readonly positions: readonly Position[]
   readonly limits: ReadonlyMap<string, number>
+  /** Of this worker's share of an epoch. */
   readonly bounds: EpochBounds
+  /** So many cells of this worker make a commit long enough. */
+  readonly shortCells: number
   readonly active: boolean
-}
-
-/** Where a worker calls for the end of an epoch, and stops reading until it has come. */
-export interface EpochBounds {
-  readonly records: number
-  /** Distinct keys and fields in the write-set. */
-  readonly cells: number
-  /** Text in the write-set, in UTF-16 units. */
-  readonly bytes: number
 }
 
 /** Supervisor → worker. `links[i]` is a port to worker i. */
 export type ToWorker<Port> =
   | { readonly kind: 'attempt'; readonly start: AttemptStart; readonly links: readonly (Port | undefined)[] }
   | { readonly kind: 'run'; readonly attempt: number }
-  | { readonly kind: 'cut'; readonly attempt: number; readonly epoch: number; readonly last: boolean }
+  | { readonly kind: 'cut'; readonly attempt: number; readonly epoch: number; readonly last: boolean; readonly shortCells: number }
   | { readonly kind: 'abort'; readonly attempt: number }
   | { readonly kind: 'active'; readonly active: boolean }
   | { readonly kind: 'ping' }
@@ -73,6 +68,8 @@ export interface Progress {
 export interface SealedEpoch {
   readonly epoch: number
   readonly ranges: readonly Range[]
+  /** Cells known at the cut; tasks may have had more to write at the end of the epoch. */
+  readonly knownCells: number
   /** What the store's sinks made of the results; undefined when there are none. */
   readonly writes: unknown
   readonly cells: number
