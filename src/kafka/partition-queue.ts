@@ -1,7 +1,11 @@
 import type { AbortedTransactions } from '../wire/aborted-transactions.ts'
+import { batchEnd, lastOffset } from '../wire/record-batch.ts'
 import type { FetchedFrame } from './fetched-frame.ts'
 
-/** What one answer held of one partition: whole batches, not yet looked into. */
+/** At least so much of a partition is read before another has its turn. */
+const turnBytes = 2 ** 16
+
+/** What one answer held of one partition, or a part of it: whole batches, not yet looked into. */
 export interface Chunk {
   /** Held as long as the chunk is not read. */
   readonly frame: FetchedFrame | undefined
@@ -76,9 +80,30 @@ export class PartitionQueue {
     return true
   }
 
+  /** The next whole batches, not more than a few: partitions take turns often, so that their times go on side by side. */
   take(): Chunk | undefined {
-    const chunk = this.#chunks.shift()
-    if (chunk !== undefined) this.#bytes -= chunk.end - chunk.at
-    return chunk
+    const chunk = this.#chunks[0]
+    if (chunk === undefined) return undefined
+    const taken = this.#cut(chunk)
+    if (taken === chunk) this.#chunks.shift()
+    else {
+      chunk.frame?.hold()
+      this.#chunks[0] = { ...chunk, at: taken.end, wanted: taken.nextOffset }
+    }
+    this.#bytes -= taken.end - taken.at
+    return taken
+  }
+
+  #cut(chunk: Chunk): Chunk {
+    const { at, bytes } = chunk
+    let end = at
+    let last = -1
+    while (end - at < turnBytes) {
+      const next = batchEnd(bytes, end, chunk.end, this.name)
+      if (next < 0) return chunk
+      last = lastOffset(bytes, end)
+      end = next
+    }
+    return end === chunk.end ? chunk : { ...chunk, end, nextOffset: Math.max(last + 1, chunk.wanted) }
   }
 }
