@@ -5,37 +5,36 @@ import type { Assignment } from './assignment.ts'
  * Whoever does the jobs: any command that takes an `Assignment` as JSON in its last argument, prints
  * the lines of `contestant-lines.ts`, leaves the job's results in Redis, and runs until it is killed.
  */
-export interface Contestant extends Pick<Assignment, 'threads' | 'style'> {
+export interface Contestant extends Pick<Assignment, 'threads' | 'style' | 'variant'> {
   readonly name: string
   readonly command: readonly string[]
 }
 
-/** `own` is millrace and the hand loop; `all` adds the rivals, as far as they can be had here. */
-export type Field = 'own' | 'all'
-
 /** What the first ratio of a result refers to. */
-export const handRival = 'hand loop, 2 threads'
+export const handRival = handLoop(2).name
 /** What the ratios to Java refer to. */
 export const javaRival = 'Java loop, 2 threads'
 
-const own: readonly Contestant[] = [
-  ...[1, 2].map((threads) => loop(`hand loop, ${counted(threads, 'thread')}`, 'hand-loop.ts', threads)),
+/** Millrace and the loop written by hand. */
+export const ownContestants: readonly Contestant[] = [
+  ...[1, 2].map((threads) => handLoop(threads)),
   ...[1, 2].map((threads) => millrace('functions', threads)),
   ...[1, 2].map((threads) => millrace('bolts', threads)),
 ]
 
-const nodeRivals: readonly Contestant[] = [
+/** Other clients in the same loop. */
+export const rivals: readonly Contestant[] = [
   loop('kafkajs defaults, 1 thread', 'peers/kafkajs.ts', 1),
   loop('@platformatic/kafka, 1 thread', 'peers/platformatic.ts', 1),
   ...[1, 2].map((threads) => loop(`kafkats, ${counted(threads, 'thread')}`, 'peers/kafkats.ts', threads)),
 ]
 
-export function contestants(field: Field): readonly Contestant[] {
-  return field === 'own' ? own : [...own, ...nodeRivals]
-}
-
 export function millrace(style: 'functions' | 'bolts', workers: number): Contestant {
   return { name: `millrace ${style}, ${counted(workers, 'worker')}`, command: nodeProgram('millrace.ts'), threads: workers, style }
+}
+
+export function handLoop(threads: number): Contestant {
+  return loop(`hand loop, ${counted(threads, 'thread')}`, 'hand-loop.ts', threads)
 }
 
 /** A loop written by hand; `thread` is the program of each of its threads. */

@@ -36,8 +36,8 @@ export async function race(contestant: Contestant, job: Job, servers: Servers): 
   try {
     await redis.flushall()
     await job.prepare(redis)
-    const { threads, style } = contestant
-    const assignment: Assignment = { job: job.name, topic: job.topic, partitions: job.partitions, ...servers, threads, style, endless: false }
+    const { threads, style, variant } = contestant
+    const assignment: Assignment = { job: job.name, topic: job.topic, partitions: job.partitions, ...servers, threads, style, variant, endless: false }
     const startedAt = Date.now()
     running = startContestant(contestant.command, assignment)
     const { rightAt, ...usage } = await untilRight(redis, job, running)

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import type { JobName } from '../assignment.ts'
-import { contestants, handRival, javaRival } from '../contestants.ts'
+import { handRival, javaRival, ownContestants, rivals } from '../contestants.ts'
 import type { Contestant } from '../contestants.ts'
 import { adsJob, wordCountJob } from '../job.ts'
 import type { Job } from '../job.ts'
@@ -43,7 +43,7 @@ export function jobsCommand(): Command {
 
 async function runJobs(options: Options): Promise<void> {
   const { records, runs, eventEveryMs } = options
-  const field = contestants(options.peers ? 'all' : 'own').filter(({ name }) => name.includes(options.only))
+  const field = [...ownContestants, ...options.peers ? rivals : []].filter(({ name }) => name.includes(options.only))
   const rows = withRatios(await withServers(async (servers) => {
     const all: Row[] = []
     for (const job of jobs(options)) {

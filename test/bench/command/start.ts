@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import { execFileSync } from 'node:child_process'
-import { contestants, handRival, millrace } from '../contestants.ts'
+import { handLoop, millrace } from '../contestants.ts'
 import type { Contestant } from '../contestants.ts'
 import { barChart } from '../plot/bar-chart.ts'
 import { withServers } from '../servers.ts'
@@ -51,7 +51,7 @@ async function runStart({ runs, rate, seconds, json, plots }: Options): Promise<
   await withServers(async (servers) => {
     await loadSome(servers)
     for (let run = 1; run <= runs; run++) {
-      for (const contestant of [...ours, ...contestants('own').filter(({ name }) => name === handRival)]) note(contestant.name, 'spawned → first count', await coldStart(contestant, servers))
+      for (const contestant of [...ours, handLoop(2)]) note(contestant.name, 'spawned → first count', await coldStart(contestant, servers))
     }
     for (let run = 1; run <= runs; run++) {
       for (const contestant of ours) {

@@ -1,5 +1,5 @@
 import { Argument, Command } from 'commander'
-import { contestants, handRival, millrace } from '../contestants.ts'
+import { handLoop, millrace } from '../contestants.ts'
 import type { Contestant } from '../contestants.ts'
 import type { Job } from '../job.ts'
 import { race } from '../race.ts'
@@ -39,7 +39,7 @@ export function sweepCommand(): Command {
 
 async function runSweep(name: SweepName, { records, runs, only, upTo, json, plots }: Options): Promise<void> {
   const sweep = sweepOf(name, records)
-  const field = [millrace('bolts', 2), ...contestants('own').filter((contestant) => contestant.name === handRival)].filter((contestant) => contestant.name.includes(only))
+  const field = [millrace('bolts', 2), handLoop(2)].filter((contestant) => contestant.name.includes(only))
   const rows = await withServers(async (servers) => {
     const all: SweepRow[] = []
     for (const point of sweep.points.filter(({ x }) => x <= upTo)) {

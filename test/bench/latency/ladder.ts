@@ -2,7 +2,7 @@ import { Redis } from 'ioredis'
 import { wrongCounts } from '../../support/counts.ts'
 import { replaceTopic } from '../../support/topics.ts'
 import { startContestant } from '../contestant-process.ts'
-import { contestants, handRival, millrace } from '../contestants.ts'
+import { handLoop, millrace } from '../contestants.ts'
 import type { Contestant } from '../contestants.ts'
 import { startPacedLoad } from '../paced/load.ts'
 import type { PacedLoad } from '../paced/load.ts'
@@ -49,7 +49,7 @@ const producerMayBeLateMs = 100
 const mayGrowMs = 50
 
 export function climbers(): readonly Contestant[] {
-  return [...contestants('own').filter(({ name }) => name === handRival), millrace('functions', 2), millrace('bolts', 2)]
+  return [handLoop(2), millrace('functions', 2), millrace('bolts', 2)]
 }
 
 /** A fresh process of the contestant counts the words of a fresh topic. Throws when the counts are wrong in the end. */
