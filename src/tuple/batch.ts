@@ -4,7 +4,7 @@ import type { TextColumn } from './text-column.ts'
 /**
  * A run of tuples of one stream, column by column: the form in which a stream travels between the
  * spout and library bolts. Immutable, and valid until `executeBatch` returns or its promise settles:
- * then its columns serve the next batch. A row taken with `tuple` may be kept.
+ * then its columns, and the bytes they stand in, serve other batches. A row taken with `tuple` may be kept.
  */
 export interface Batch {
   readonly rows: number

@@ -1,8 +1,9 @@
+import { isUtf8 } from 'node:buffer'
 import * as fc from 'fast-check'
 import * as v from 'valibot'
 import { describe, expect, test } from 'vitest'
 import { MillraceError } from '../../src/errors.ts'
-import { decodeBytes, decodeJson, decodeUtf8, ownDecoder, schemaDecoder } from '../../src/kafka/decoder.ts'
+import { decodeBytes, decodeJson, decodeUtf8, isText, ownDecoder, schemaDecoder } from '../../src/kafka/decoder.ts'
 import type { FieldDecoder } from '../../src/kafka/decoder.ts'
 import type { StandardSchema } from '../../src/kafka/standard-schema.ts'
 
@@ -49,6 +50,17 @@ describe('utf8', () => {
     expect(decode(decodeUtf8, '\uFFFD')).toBe('\uFFFD')
     expect(decode(decodeUtf8, '\uFEFFa')).toBe('\uFEFFa')
   })
+})
+
+test('what is text is what a strict decoder takes, wherever the first byte beyond ASCII stands', () => {
+  const piece = fc.oneof(fc.string({ maxLength: 40 }), fc.string({ unit: 'binary', maxLength: 3 })).map((text) => Buffer.from(text))
+  fc.assert(fc.property(fc.array(fc.oneof(piece, fc.uint8Array({ minLength: 1, maxLength: 1 }).map((byte) => Buffer.from(byte))), { maxLength: 5 }), (pieces) => {
+    const text = Buffer.concat(pieces)
+    // Broken bytes around it do not count.
+    const bytes = Buffer.concat([Buffer.from([0xff]), text, Buffer.from([0xff])])
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    expect(isText(bytes, view, 1, 1 + text.length)).toBe(isUtf8(text))
+  }), { numRuns: 2_000 })
 })
 
 test('bytes are a copy', () => {
