@@ -8,7 +8,6 @@ export const headBytes = 8
 /** Lengths from here on look alike in a slot. */
 const longBytes = 14
 /** What one large use needed is not kept for all that follow. */
-const mostKeptSlots = 2 ** 18
 const mostKeptBytes = 2 ** 22
 
 /** Texts as places in bytes that hold UTF-8. */
@@ -161,9 +160,10 @@ export class NameTable {
     return this.#insert(group, spread(hash, group), end - start)
   }
 
-  /** Forgets all names and keeps the room for as many. */
+  /** Forgets all names and keeps the room for about as many. */
   clear(): void {
-    if (this.slots.length > 4 * mostKeptSlots) this.slots = new Int32Array(4 * fewestSlots)
+    // Emptying costs what the room is, so it follows what is used.
+    if (this.slots.length > 64 * Math.max(fewestSlots, this.size)) this.slots = new Int32Array(this.slots.length / 4)
     else this.slots.fill(0)
     if (this.#names.length > mostKeptBytes) {
       this.#names = Buffer.allocUnsafeSlow(fewestNameBytes)

@@ -6,6 +6,7 @@ export function parseCommitReply(reply: unknown): { readonly answer: CommitAnswe
   const [kind, at = '', more] = reply as readonly string[]
   switch (kind) {
     case 'OK':
+      return { answer: Number(at) > 0 ? { answer: kind, busyMs: Number(at) / 1000 } : { answer: kind } }
     case 'DUP':
       return { answer: { answer: kind } }
     case 'FENCED':

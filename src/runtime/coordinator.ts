@@ -366,7 +366,7 @@ export class Coordinator {
     this.#totals.cells += cells
     this.#commitMs.record(commitMs)
     this.#pace.committed(records, cut.lengthMs, commitMs)
-    this.#budget.committed(parts.reduce((sum, part) => sum + part.knownCells, 0), commitMs)
+    this.#budget.committed(parts.reduce((sum, part) => sum + part.knownCells, 0), (answer.answer === 'OK' ? answer.busyMs : undefined) ?? commitMs)
     this.#env.source.mirror(ranges.map(({ partition, to }) => ({ partition, offset: to })))
     this.#cutEpoch = undefined
     if (!cut.last) {

@@ -50,8 +50,10 @@ export interface Commit {
 }
 
 export type CommitAnswer =
-  /** `DUP`: an earlier send of this very commit had already been applied. */
-  | { readonly answer: 'OK' | 'DUP' }
+  /** `busyMs`: how long the store did nothing else, where it can say. */
+  | { readonly answer: 'OK'; readonly busyMs?: number }
+  /** An earlier send of this very commit had already been applied. */
+  | { readonly answer: 'DUP' }
   /** Somebody else owns the partition, or the stored position is not `from`: drop everything and reload. */
   | { readonly answer: 'FENCED' | 'MISMATCH'; readonly partition: string; readonly stored?: number }
   /** Cannot go on: `detail` names the key or partition. */

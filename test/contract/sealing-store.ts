@@ -1,3 +1,4 @@
+import { expect } from 'vitest'
 import type { WriteSet } from '../../src/state/write-set.ts'
 import type { Commit, CommitAnswer, CommitStore, Seal } from '../../src/topology/commit-store.ts'
 
@@ -27,7 +28,9 @@ export function sealing(store: CommitStore, seal: Seal): SealingStore {
         commit = { ...rest, parts: all.map((one) => structuredClone(seal(one).data)) }
         sealed.set(open, commit)
       }
-      return store.commit(commit)
+      const { busyMs, ...answer } = { busyMs: 0, ...await store.commit(commit) }
+      expect(busyMs).toBeGreaterThanOrEqual(0)
+      return answer
     },
   }
 }

@@ -130,6 +130,16 @@ describe('a commit that fails in Redis', () => {
     await redis.call('ACL', ['DELUSER', 'limited'])
   })
 
+  it('goes through when the user may not ask for the time', async () => {
+    await redis.call('ACL', ['SETUSER', 'limited', 'reset', 'on', '>pw', '~*', '+@all', '-time'])
+    const limited = redisStore(server.url, { settings: { username: 'limited', password: 'pw' } })
+    await limited.open()
+    await limited.acquire('me', ['a/0'])
+    expect(await limited.commit({ ...commit, writes: full() })).toEqual({ answer: 'OK' })
+    await limited.close()
+    await redis.call('ACL', ['DELUSER', 'limited'])
+  })
+
   it('leaves nothing behind while memory is out, and goes through once there is some', async () => {
     const before = await everything(redis)
     const { log, lines } = keptLog()

@@ -6,8 +6,8 @@ describe('the budget of a commit', () => {
     const budget = new CommitBudget(10)
     for (let i = 0; i < 100; i++) budget.committed(8_000, 8)
     expect(budget.cells).toBeCloseTo(10_000, -2)
-    for (let i = 0; i < 100; i++) budget.committed(2_000, 20)
-    expect(budget.cells).toBeCloseTo(1_000, -2)
+    for (let i = 0; i < 100; i++) budget.committed(2_000, 5)
+    expect(budget.cells).toBeCloseTo(4_000, -2)
   })
 
   it('is hardly moved by one commit that was held up', () => {
@@ -26,7 +26,7 @@ describe('the budget of a commit', () => {
 
   it('never becomes too small for the work that each commit costs anyway', () => {
     const budget = new CommitBudget(10)
-    for (let i = 0; i < 100; i++) budget.committed(1_000, 60_000)
-    expect(budget.cells).toBe(500)
+    for (let i = 0; i < 100; i++) budget.committed(3_000, 60_000)
+    expect(budget.cells).toBe(2_000)
   })
 })
