@@ -7,6 +7,7 @@ import { race } from '../race.ts'
 import type { Result } from '../race.ts'
 import { withServers } from '../servers.ts'
 import { thousands } from '../text-table.ts'
+import { attempt } from './attempt.ts'
 import { withJsonOption, withPlotsOption, writeFigures, writePlot } from './files.ts'
 
 interface Options {
@@ -36,9 +37,11 @@ async function runFeatures({ records, runs, json, plots }: Options): Promise<voi
     for (let run = 1; run <= runs; run++) {
       for (const { name, options } of features) {
         const contestant = { name, command: [...nodeProgram('feature/program.ts'), name], threads: options.workers!, style: 'bolts' } as const
-        const result = await race(contestant, job, servers)
-        results.get(name)!.push(result)
-        console.log(`  ${run}/${runs}  ${name}: ${thousands(records / (result.jobMs / 1000))}/s, ${(result.cpuMs / 1000).toFixed(2)} CPU s`)
+        await attempt(`${run}/${runs}  ${name}`, async () => {
+          const result = await race(contestant, job, servers)
+          results.get(name)!.push(result)
+          return `${thousands(records / (result.jobMs / 1000))}/s, ${(result.cpuMs / 1000).toFixed(2)} CPU s`
+        })
       }
     }
   })

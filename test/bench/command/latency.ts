@@ -1,8 +1,10 @@
 import { Command } from 'commander'
 import { climb, climbers } from '../latency/ladder.ts'
 import type { Step } from '../latency/ladder.ts'
-import { stepChart, stepTable } from '../latency/step-table.ts'
+import { quantiles, stepChart, stepTable } from '../latency/step-table.ts'
 import { withServers } from '../servers.ts'
+import { thousands } from '../text-table.ts'
+import { attempt } from './attempt.ts'
 import { withJsonOption, withPlotsOption, writeFigures, writePlot } from './files.ts'
 import { numberList } from './number-list.ts'
 
@@ -34,14 +36,17 @@ async function runLatency({ rates, seconds, warmUp, only, json, plots }: Options
   await withServers(async (servers) => {
     for (const recordsPerSecond of rates) {
       for (const contestant of climbers().filter(({ name }) => name.includes(only))) {
-        const step = await climb(contestant, { recordsPerSecond, seconds, warmUpSeconds: warmUp }, servers)
-        steps.push(step)
-        console.log(`  ${recordsPerSecond}/s  ${contestant.name}: p50 ${step.p50.toFixed(0)} ms, p99 ${step.p99.toFixed(0)} ms${step.held ? '' : ', not held'}`)
+        await attempt(`${thousands(recordsPerSecond)}/s  ${contestant.name}`, async () => {
+          const step = await climb(contestant, { recordsPerSecond, seconds, warmUpSeconds: warmUp }, servers)
+          steps.push(step)
+          return `p50 ${step.p50.toFixed(0)} ms, p99 ${step.p99.toFixed(0)} ms${step.held ? '' : ', not held'}`
+        })
       }
     }
   })
   console.log(`\n${stepTable(steps)}\n`)
   console.log('from when a record was due, not sent, until Redis had its count; all records, every count checked in the end. The hand loop writes every 50 ms here.')
   await writeFigures(json, { seconds, warmUpSeconds: warmUp, steps })
-  if (plots !== undefined) await writePlot(plots, 'latency', stepChart(steps, seconds))
+  if (plots === undefined) return
+  for (const quantile of quantiles) await writePlot(plots, `latency-${quantile}`, stepChart(steps, quantile, seconds))
 }

@@ -8,6 +8,7 @@ import { coldStart, loadSome } from '../start/cold-start.ts'
 import { recovery } from '../start/recovery.ts'
 import { median } from '../statistics.ts'
 import { textTable, thousands } from '../text-table.ts'
+import { attempt } from './attempt.ts'
 import { withJsonOption, withPlotsOption, writeFigures, writePlot } from './files.ts'
 
 interface Options {
@@ -42,22 +43,25 @@ async function runStart({ runs, rate, seconds, json, plots }: Options): Promise<
   execFileSync('npm', ['run', '--silent', 'build'], { stdio: ['ignore', 'ignore', 'inherit'] })
   const ours = [millrace('functions', 2), millrace('bolts', 2)].map(built)
   const rows = new Map<string, { contestant: string; measure: string; runsMs: number[] }>()
-  const note = (contestant: string, measure: string, ms: number): void => {
+  const note = (contestant: string, measure: string, ms: number): string => {
     const key = `${measure} ${contestant}`
     if (!rows.has(key)) rows.set(key, { contestant, measure, runsMs: [] })
     rows.get(key)!.runsMs.push(ms)
-    console.log(`  ${contestant}: ${measure} ${ms.toFixed(0)} ms`)
+    return `${measure} ${ms.toFixed(0)} ms`
   }
   await withServers(async (servers) => {
     await loadSome(servers)
     for (let run = 1; run <= runs; run++) {
-      for (const contestant of [...ours, handLoop(2)]) note(contestant.name, 'spawned → first count', await coldStart(contestant, servers))
+      for (const contestant of [...ours, handLoop(2)]) {
+        await attempt(contestant.name, async () => note(contestant.name, 'spawned → first count', await coldStart(contestant, servers)))
+      }
     }
     for (let run = 1; run <= runs; run++) {
       for (const contestant of ours) {
-        const { firstNew, caughtUp } = await recovery(contestant, { recordsPerSecond: rate, seconds }, servers)
-        note(contestant.name, 'kill -9 → first new record', firstNew)
-        note(contestant.name, 'kill -9 → caught up', caughtUp)
+        await attempt(contestant.name, async () => {
+          const { firstNew, caughtUp } = await recovery(contestant, { recordsPerSecond: rate, seconds }, servers)
+          return [note(contestant.name, 'kill -9 → first new record', firstNew), note(contestant.name, 'kill -9 → caught up', caughtUp)].join(', ')
+        })
       }
     }
   })

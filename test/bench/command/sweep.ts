@@ -11,6 +11,7 @@ import type { SweepRow } from '../sweep/sweep-table.ts'
 import { sweepNames, sweepOf } from '../sweep/sweeps.ts'
 import type { SweepName, SweepPoint } from '../sweep/sweeps.ts'
 import { thousands } from '../text-table.ts'
+import { attempt } from './attempt.ts'
 import { withJsonOption, withPlotsOption, writeFigures, writePlot } from './files.ts'
 
 interface Options {
@@ -48,12 +49,14 @@ async function runSweep(name: SweepName, { records, runs, only, upTo, json, plot
       const results = new Map<Contestant, Result[]>(field.map((contestant) => [contestant, []]))
       for (let run = 1; run <= runs; run++) {
         for (const contestant of field) {
-          const result = await race(contestant, job, servers)
-          results.get(contestant)!.push(result)
-          console.log(`  ${thousands(point.x)} ${sweep.axis} ${run}/${runs}  ${contestant.name}: ${thousands(job.records / (result.jobMs / 1000))}/s`)
+          await attempt(`${thousands(point.x)} ${sweep.axis} ${run}/${runs}  ${contestant.name}`, async () => {
+            const result = await race(contestant, job, servers)
+            results.get(contestant)!.push(result)
+            return `${thousands(job.records / (result.jobMs / 1000))}/s`
+          })
         }
       }
-      for (const [contestant, list] of results) all.push(sweepRow(point, contestant, job, list))
+      for (const [contestant, list] of results) if (list.length > 0) all.push(sweepRow(point, contestant, job, list))
     }
     return all
   })

@@ -4,26 +4,26 @@ import { rowOf } from '../row.ts'
 import { textTable, thousands } from '../text-table.ts'
 import { features } from './features.ts'
 
-/** Medians; ratios to the plain run. */
+/** Medians; ratios to the plain run, undefined when that failed. */
 export interface FeatureRow {
   readonly feature: string
   readonly recordsPerSecond: number
   readonly cpuSecondsPerMillion: number
   readonly peakRssBytes: number
-  readonly rateRatio: number
-  readonly cpuRatio: number
+  readonly rateRatio: number | undefined
+  readonly cpuRatio: number | undefined
 }
 
 export function featureRows(records: number, results: ReadonlyMap<string, readonly Result[]>): FeatureRow[] {
-  const rows = Array.from(results, ([feature, list]) => rowOf('word-count', feature, records, list))
-  const plain = rows.find(({ contestant }) => contestant === features[0].name)!
+  const rows = [...results].flatMap(([feature, list]) => (list.length === 0 ? [] : [rowOf('word-count', feature, records, list)]))
+  const plain = rows.find(({ contestant }) => contestant === features[0].name)
   return rows.map(({ contestant, recordsPerSecond, cpuSecondsPerMillion, peakRssBytes }) => ({
     feature: contestant,
     recordsPerSecond,
     cpuSecondsPerMillion,
     peakRssBytes,
-    rateRatio: recordsPerSecond / plain.recordsPerSecond,
-    cpuRatio: cpuSecondsPerMillion / plain.cpuSecondsPerMillion,
+    rateRatio: plain && recordsPerSecond / plain.recordsPerSecond,
+    cpuRatio: plain && cpuSecondsPerMillion / plain.cpuSecondsPerMillion,
   }))
 }
 
@@ -32,9 +32,9 @@ export function featureTable(rows: readonly FeatureRow[]): string {
   return textTable(head, rows.map((row) => [
     row.feature,
     thousands(row.recordsPerSecond),
-    row.rateRatio.toFixed(2),
+    row.rateRatio?.toFixed(2) ?? '',
     row.cpuSecondsPerMillion.toFixed(2),
-    row.cpuRatio.toFixed(2),
+    row.cpuRatio?.toFixed(2) ?? '',
     String(Math.round(row.peakRssBytes / 1e6)),
   ]), 1)
 }
