@@ -23,7 +23,7 @@ export const ownContestants: readonly Contestant[] = [
 ]
 
 /** Other clients in the same loop. */
-export const rivals: readonly Contestant[] = [
+export const nodeRivals: readonly Contestant[] = [
   loop('kafkajs defaults, 1 thread', 'peers/kafkajs.ts', 1),
   loop('@platformatic/kafka, 1 thread', 'peers/platformatic.ts', 1),
   ...[1, 2].map((threads) => loop(`kafkats, ${counted(threads, 'thread')}`, 'peers/kafkats.ts', threads)),

@@ -1,12 +1,13 @@
 import { Command } from 'commander'
 import type { JobName } from '../assignment.ts'
-import { handRival, javaRival, ownContestants, rivals } from '../contestants.ts'
+import { handRival, javaRival, ownContestants } from '../contestants.ts'
 import type { Contestant } from '../contestants.ts'
 import { adsJob, wordCountJob } from '../job.ts'
 import type { Job } from '../job.ts'
 import { race } from '../race.ts'
 import type { Result } from '../race.ts'
 import { rowChart } from '../plot/row-chart.ts'
+import { rivals } from '../rivals.ts'
 import { rowOf, rowTable, withRatios } from '../row.ts'
 import type { Row } from '../row.ts'
 import { withServers } from '../servers.ts'
@@ -32,7 +33,7 @@ export function jobsCommand(): Command {
     .option('--runs <n>', 'runs of each contestant on each job', Number, 3)
     .option('--records <n>', 'records of each job', Number, 2_000_000)
     .option('--job <name>', 'only this job: word-count or ads')
-    .option('--peers', 'also other clients and stream processors, as far as they can be had here')
+    .option('--peers', 'also other clients and, where Java and Maven are found, a plain Java loop, Kafka Streams and Flink')
     .option('--only <text>', 'only contestants whose name holds this text', '')
     .option('--event-every-ms <n>', 'event time between two ads: 10 gives 193,000 windows for 2,000,000 events', Number, 10)
     .option('--smoke', '50,000 records, one run')
@@ -43,7 +44,7 @@ export function jobsCommand(): Command {
 
 async function runJobs(options: Options): Promise<void> {
   const { records, runs, eventEveryMs } = options
-  const field = [...ownContestants, ...options.peers ? rivals : []].filter(({ name }) => name.includes(options.only))
+  const field = [...ownContestants, ...options.peers ? await rivals(console.log) : []].filter(({ name }) => name.includes(options.only))
   const rows = withRatios(await withServers(async (servers) => {
     const all: Row[] = []
     for (const job of jobs(options)) {
