@@ -1,3 +1,4 @@
+import type { Batch } from '../tuple/batch.ts'
 import type { Tuple } from '../tuple/fields.ts'
 
 /** How the tuples of a stream are shared among the tasks of a subscriber. */
@@ -17,9 +18,16 @@ export interface CustomGrouping<T = Tuple> {
 }
 
 /**
- * Chooses targets by index `0 … size-1`. Single-target choosers are the fast path; `all` and custom
- * groupings choose several.
+ * Chooses targets by index `0 … size-1`. Single-target choosers are the fast path; custom groupings
+ * choose several.
  */
 export type TargetChooser =
-  | { readonly one: (tuple: Tuple) => number }
+  | {
+    readonly one: (tuple: Tuple) => number
+    /**
+     * As `one` of each row of a batch in turn, into `chosen`, which may be longer. Answers false, with nothing
+     * chosen, where the batch lacks the columns for it.
+     */
+    readonly each: (batch: Batch, chosen: Int32Array) => boolean
+  }
   | { readonly many: (tuple: Tuple) => readonly number[] }

@@ -1,5 +1,5 @@
 import type { TargetChooser } from './grouping.ts'
-import { keyHash } from './key-hash.ts'
+import { keyHash, keyHashes } from './key-hash.ts'
 
 /**
  * Two candidate tasks per key, the same two everywhere; each tuple goes to the one this producer has
@@ -8,12 +8,19 @@ import { keyHash } from './key-hash.ts'
 export function partialKeyChooser(fields: readonly string[], size: number): TargetChooser {
   const hash = keyHash(fields)
   const used = new Float64Array(size)
+  const choose = (keyHash: number) => {
+    const [first, second] = candidates(keyHash, size)
+    const chosen = used[second]! < used[first]! ? second : first
+    used[chosen]!++
+    return chosen
+  }
   return {
-    one(tuple) {
-      const [first, second] = candidates(hash(tuple), size)
-      const chosen = used[second]! < used[first]! ? second : first
-      used[chosen]!++
-      return chosen
+    one: (tuple) => choose(hash(tuple)),
+    each(batch, chosen) {
+      const hashes = keyHashes(fields, batch)
+      if (hashes === undefined) return false
+      for (let row = 0; row < batch.rows; row++) chosen[row] = choose(hashes[row]!)
+      return true
     },
   }
 }

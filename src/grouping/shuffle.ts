@@ -7,11 +7,16 @@ import type { TargetChooser } from './grouping.ts'
  */
 export function shuffleChooser(size: number, sourceTask: number): TargetChooser {
   let next = bucket(hashValue(sourceTask), size)
+  const one = () => {
+    const index = next
+    next = index + 1 === size ? 0 : index + 1
+    return index
+  }
   return {
-    one() {
-      const index = next
-      next = index + 1 === size ? 0 : index + 1
-      return index
+    one,
+    each({ rows }, chosen) {
+      for (let row = 0; row < rows; row++) chosen[row] = one()
+      return true
     },
   }
 }

@@ -14,7 +14,8 @@ import { Barrier } from '../tracking/barrier.ts'
 import { EpochFill } from '../tracking/epoch-fill.ts'
 import type { BatchFrame, Link, LinkMessage } from '../transport/link.ts'
 import { Outbox } from '../transport/outbox.ts'
-import { ColumnsReader } from '../tuple/columns.ts'
+import { ArrivedBatch } from '../tuple/arrived-batch.ts'
+import type { Fields } from '../tuple/fields.ts'
 import { BoltRunner, type RunnerHost } from './bolt-runner.ts'
 import type { EdgePlan, TaskPlan } from './plan.ts'
 import { makeEdge, Route, type Target } from './route.ts'
@@ -46,16 +47,21 @@ interface BoltGroup {
   readonly node: number
   readonly component: string
   readonly runners: BoltRunner[]
-  readonly inbox: BatchFrame[]
+  readonly inbox: Arrival[]
   /** Rows of the first frame already delivered. */
   row: number
   /** True when everything reachable by direct calls has room. */
   room: () => boolean
 }
 
+interface Arrival {
+  readonly frame: BatchFrame
+  readonly batch: ArrivedBatch
+}
+
 interface InChannel {
   readonly group: BoltGroup
-  readonly reader: ColumnsReader
+  readonly fields: Fields
   readonly link: Link
 }
 
@@ -128,7 +134,7 @@ export class Attempt implements RunnerHost {
         this.#bolts.unshift(group)
         for (const channel of this.#plan.channelsInto(component.id)) {
           const link = this.#env.links[channel.from]!
-          this.#inChannels.set(channel.channel, { group, link, reader: new ColumnsReader(this.#plan.fieldsOf(channel)) })
+          this.#inChannels.set(channel.channel, { group, link, fields: this.#plan.fieldsOf(channel) })
         }
       }
     }
@@ -203,10 +209,12 @@ export class Attempt implements RunnerHost {
         case 'credit':
           this.#outboxes.get(message.channel)!.credit(message.batches, message.bytes)
           break
-        case 'batch':
+        case 'batch': {
           this.#barrier.received(message.channel, message.epoch, message.batch.rows)
-          this.#inChannels.get(message.channel)!.group.inbox.push(message)
+          const { fields, group } = this.#inChannels.get(message.channel)!
+          group.inbox.push({ frame: message, batch: new ArrivedBatch(fields, message) })
           break
+        }
         case 'marker':
           this.#barrier.marker(message.channel, message.epoch, message.count)
           this.#advance(message.epoch)
@@ -221,7 +229,7 @@ export class Attempt implements RunnerHost {
     const tasks = new Map<number, TaskStanding>()
     for (const [task, { runner }] of this.#spouts) tasks.set(task, { data: runner.metrics.toData(), queue: 0, lag: runner.lag })
     for (const group of this.#bolts) {
-      const inbox = group.inbox.reduce((rows, frame) => rows + frame.batch.rows, -group.row)
+      const inbox = group.inbox.reduce((rows, { batch }) => rows + batch.rows, -group.row)
       for (const [i, runner] of group.runners.entries()) {
         const { task } = this.#plan.tasksHere(group.component)[i]!
         tasks.set(task, { data: runner.metrics.toData(), queue: runner.queued + (i === 0 ? inbox : 0), lag: 0 })
@@ -282,24 +290,26 @@ export class Attempt implements RunnerHost {
       }
     }
     while (group.inbox.length > 0) {
-      const frame = nextFrame(group)
-      const channel = this.#inChannels.get(frame.channel)!
-      const { rows } = frame.batch
+      const { batch, frame } = nextArrival(group)
       const epoch = this.#epoch(frame.epoch)
-      while (group.row < rows) {
+      while (group.row < batch.rows) {
         if (!group.room() || anyFull(group.runners)) return worked
-        const row = group.row++
+        const row = group.row
+        const runner = this.#runners[frame.targets[row]!]!
         scope.epoch = epoch
-        scope.partition = frame.partitions[row]!
-        scope.offset = frame.offsets[row]!
-        this.#runners[frame.targets[row]!]!.deliver(channel.reader.row(frame.batch, row))
+        scope.partition = batch.partitionOf(row)
+        scope.offset = batch.offsetOf(row)
+        const together = frame.ofBatches && runner.takesBatchNow
+        group.row = together ? runEnd(frame.targets, row) : row + 1
+        if (together) runner.deliverBatch(batch.run(row, group.row))
+        else runner.deliver(batch.tuple(row))
         worked = true
-        if (turn.over()) return true
+        if (together ? turn.ended() : turn.over()) return true
       }
       group.inbox.shift()
       group.row = 0
-      channel.link.send({ kind: 'credit', channel: frame.channel, batches: 1, bytes: frame.bytes })
-      this.#barrier.settle(group.node, frame.epoch, rows)
+      this.#inChannels.get(frame.channel)!.link.send({ kind: 'credit', channel: frame.channel, batches: 1, bytes: frame.bytes })
+      this.#barrier.settle(group.node, frame.epoch, batch.rows)
       this.#advance(frame.epoch)
     }
     return worked
@@ -493,12 +503,18 @@ function anyFull(runners: readonly BoltRunner[]): boolean {
 }
 
 /** The oldest epoch goes first, so that what is cut gets through; once begun, a frame is finished. */
-function nextFrame(group: BoltGroup): BatchFrame {
-  const { inbox } = group
-  if (group.row === 0) {
+function nextArrival({ inbox, row }: BoltGroup): Arrival {
+  if (row === 0) {
     let oldest = 0
-    for (let i = 1; i < inbox.length; i++) if (inbox[i]!.epoch < inbox[oldest]!.epoch) oldest = i
+    for (let i = 1; i < inbox.length; i++) if (inbox[i]!.frame.epoch < inbox[oldest]!.frame.epoch) oldest = i
     if (oldest > 0) inbox.unshift(...inbox.splice(oldest, 1))
   }
   return inbox[0]!
+}
+
+/** Where the rows for the task of one row end. */
+function runEnd(targets: Int32Array, from: number): number {
+  let end = from + 1
+  while (end < targets.length && targets[end] === targets[from]) end++
+  return end
 }

@@ -102,9 +102,14 @@ export class BoltRunner {
     return this.#bolt.executeBatch !== undefined
   }
 
+  /** Whether a batch would be executed now, and as one. */
+  get takesBatchNow(): boolean {
+    return this.takesBatches && !this.#held
+  }
+
   /** Rows of the scope's epoch, each of a record of its own. */
   deliverBatch(batch: Batch): void {
-    if (this.#held || this.#bolt.executeBatch === undefined) {
+    if (this.#bolt.executeBatch === undefined || this.#held) {
       this.#eachRow(batch)
       return
     }

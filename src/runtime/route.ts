@@ -2,6 +2,7 @@ import type { TargetChooser } from '../grouping/grouping.ts'
 import type { Outbox } from '../transport/outbox.ts'
 import type { Batch } from '../tuple/batch.ts'
 import type { Tuple } from '../tuple/fields.ts'
+import { ColumnPool } from '../tuple/column-pool.ts'
 import { PickedBatch } from '../tuple/picked-batch.ts'
 import type { BoltRunner } from './bolt-runner.ts'
 import type { Scope } from './scope.ts'
@@ -10,6 +11,8 @@ import type { Scope } from './scope.ts'
 export type Target =
   | { readonly task: number; readonly runner: BoltRunner; readonly outbox: undefined }
   | { readonly task: number; readonly runner: undefined; readonly outbox: Outbox }
+
+type OneChooser = Extract<TargetChooser, { readonly one: unknown }>
 
 /** One subscription, seen from one producing task. */
 export interface Edge {
@@ -66,11 +69,12 @@ export class Route {
   }
 }
 
-export function makeEdge(chooser: TargetChooser | 'direct', targets: readonly Target[], scope: Scope): Edge {
+export function makeEdge(chooser: TargetChooser | 'all' | 'direct', targets: readonly Target[], scope: Scope): Edge {
   if (chooser === 'direct') return new DirectEdge(targets)
   const [first] = targets
-  if (targets.length === 1 && first?.runner !== undefined && 'one' in chooser) return new LocalEdge(first.runner)
-  return 'one' in chooser ? new OneEdge(chooser.one, targets, scope) : new ManyEdge(chooser.many, targets, scope)
+  if (targets.length === 1 && first?.runner !== undefined && (chooser === 'all' || 'one' in chooser)) return new LocalEdge(first.runner)
+  if (chooser === 'all') return new AllEdge(targets, scope)
+  return 'one' in chooser ? new OneEdge(chooser, targets, scope) : new ManyEdge(chooser.many, targets, scope)
 }
 
 /** The fused case: the only target is in this worker, whatever the grouping. */
@@ -101,12 +105,71 @@ class LocalEdge implements Edge {
 
 class OneEdge implements Edge {
   readonly direct = undefined
-  readonly #choose: (tuple: Tuple) => number
+  readonly #chooser: OneChooser
+  readonly #targets: readonly Target[]
+  readonly #scope: Scope
+  /** By row of the batch at hand: its target. */
+  #chosen = new Int32Array(0)
+  /** Its rows, those of one target together. */
+  #order = new Int32Array(0)
+  readonly #counts: Int32Array
+  readonly #pool = new ColumnPool(1)
+
+  constructor(chooser: OneChooser, targets: readonly Target[], scope: Scope) {
+    this.#chooser = chooser
+    this.#targets = targets
+    this.#scope = scope
+    this.#counts = new Int32Array(targets.length)
+  }
+
+  get takesBatches(): boolean {
+    return takesBatches(this.#targets)
+  }
+
+  send(tuple: Tuple): void {
+    sendTo(this.#targets[this.#chooser.one(tuple)]!, tuple, this.#scope)
+  }
+
+  sendEach(tuples: readonly Tuple[], count: number): void {
+    for (let i = 0; i < count; i++) this.send(tuples[i]!)
+  }
+
+  sendBatch(batch: Batch): void {
+    this.#choose(batch)
+    const counts = this.#counts
+    for (let i = 0, from = 0; i < counts.length; i++) {
+      const to = counts[i]!
+      if (to > from) sendRows(this.#targets[i]!, batch, this.#order.subarray(from, to), this.#scope, this.#pool)
+      from = to
+    }
+  }
+
+  /** Puts the rows in the order of their targets; then `counts` says where those of each end. */
+  #choose(batch: Batch): void {
+    const { rows } = batch
+    if (this.#order.length < rows) {
+      this.#order = new Int32Array(2 * rows)
+      this.#chosen = new Int32Array(2 * rows)
+    }
+    const chosen = this.#chosen
+    if (!this.#chooser.each(batch, chosen)) for (let row = 0; row < rows; row++) chosen[row] = this.#chooser.one(batch.tuple(row))
+    const counts = this.#counts.fill(0)
+    for (let row = 0; row < rows; row++) counts[chosen[row]!]!++
+    for (let i = 0, before = 0; i < counts.length; i++) {
+      const count = counts[i]!
+      counts[i] = before
+      before += count
+    }
+    for (let row = 0; row < rows; row++) this.#order[counts[chosen[row]!]!++] = row
+  }
+}
+
+class AllEdge implements Edge {
+  readonly direct = undefined
   readonly #targets: readonly Target[]
   readonly #scope: Scope
 
-  constructor(choose: (tuple: Tuple) => number, targets: readonly Target[], scope: Scope) {
-    this.#choose = choose
+  constructor(targets: readonly Target[], scope: Scope) {
     this.#targets = targets
     this.#scope = scope
   }
@@ -116,7 +179,7 @@ class OneEdge implements Edge {
   }
 
   send(tuple: Tuple): void {
-    sendTo(this.#targets[this.#choose(tuple)]!, tuple, this.#scope)
+    for (const target of this.#targets) sendTo(target, tuple, this.#scope)
   }
 
   sendEach(tuples: readonly Tuple[], count: number): void {
@@ -124,9 +187,8 @@ class OneEdge implements Edge {
   }
 
   sendBatch(batch: Batch): void {
-    const shares: number[][] = this.#targets.map(() => [])
-    for (let row = 0; row < batch.rows; row++) shares[this.#choose(batch.tuple(row))]!.push(row)
-    for (const [i, rows] of shares.entries()) sendRows(this.#targets[i]!, batch, rows, this.#scope)
+    const rows = Int32Array.from({ length: batch.rows }, (_, row) => row)
+    for (const target of this.#targets) sendRows(target, batch, rows, this.#scope)
   }
 }
 
@@ -157,7 +219,7 @@ class ManyEdge implements Edge {
   sendBatch(batch: Batch): void {
     const shares: number[][] = this.#targets.map(() => [])
     for (let row = 0; row < batch.rows; row++) for (const index of this.#choose(batch.tuple(row))) shares[index]!.push(row)
-    for (const [i, rows] of shares.entries()) sendRows(this.#targets[i]!, batch, rows, this.#scope)
+    for (const [i, rows] of shares.entries()) if (rows.length > 0) sendRows(this.#targets[i]!, batch, Int32Array.from(rows), this.#scope)
   }
 }
 
@@ -184,13 +246,14 @@ function takesBatches(targets: readonly Target[]): boolean {
   return targets.some((target) => target.runner?.takesBatches === true)
 }
 
-function sendRows(target: Target, batch: Batch, rows: readonly number[], scope: Scope): void {
-  if (rows.length === 0) return
-  if (target.runner !== undefined) {
-    target.runner.deliverBatch(rows.length === batch.rows ? batch : new PickedBatch(batch, Int32Array.from(rows)))
-    return
+function sendRows(target: Target, batch: Batch, rows: Int32Array, scope: Scope, pool?: ColumnPool): void {
+  if (target.runner === undefined) target.outbox.appendRows(batch, rows, target.task, scope.epoch.epoch)
+  else if (rows.length === batch.rows) target.runner.deliverBatch(batch)
+  else {
+    const picked = new PickedBatch(batch, rows, rows.length, undefined, pool)
+    target.runner.deliverBatch(picked)
+    picked.release()
   }
-  for (const row of rows) target.outbox.append(batch.tuple(row), target.task, scope.epoch.epoch, batch.partitionOf(row), batch.offsetOf(row))
 }
 
 function sendTo(target: Target, tuple: Tuple, scope: Scope): void {

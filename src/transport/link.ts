@@ -1,4 +1,4 @@
-import type { Columns } from '../tuple/columns.ts'
+import { transferables, type Columns } from '../tuple/columns.ts'
 
 /** What two workers say to each other. A channel is one subscription from one worker to another. */
 export type LinkMessage =
@@ -13,11 +13,13 @@ export interface BatchFrame {
   readonly channel: number
   readonly epoch: number
   readonly batch: Columns
+  /** Whether the rows came in batches: then those of one task stand together, and go on together. */
+  readonly ofBatches: boolean
   /** Task number of each row. */
-  readonly targets: Int32Array
+  readonly targets: Int32Array<ArrayBuffer>
   /** The record each row comes from: index into the attempt's partitions, and offset. */
-  readonly partitions: Int32Array
-  readonly offsets: Float64Array
+  readonly partitions: Int32Array<ArrayBuffer>
+  readonly offsets: Float64Array<ArrayBuffer>
   /** Weight in the credit window. */
   readonly bytes: number
 }
@@ -28,4 +30,10 @@ export interface Link {
   /** Called once, before the first message is delivered. */
   listen(receive: (message: LinkMessage) => void): void
   close(): void
+}
+
+/** What a message may move instead of copying; its sender does not look at it again. */
+export function transferOf(message: LinkMessage): ArrayBuffer[] {
+  if (message.kind !== 'batch') return []
+  return [message.targets.buffer, message.partitions.buffer, message.offsets.buffer, ...transferables(message.batch)]
 }

@@ -1,4 +1,4 @@
-import type { Link, LinkMessage } from './link.ts'
+import { transferOf, type Link, type LinkMessage } from './link.ts'
 
 /**
  * A pair of linked ends in one thread, for deterministic runs: what is sent waits until `deliver`
@@ -29,7 +29,7 @@ export class LocalLink implements Link {
 
   send(message: LinkMessage): void {
     const other = this.#other
-    if (!this.#closed && other !== undefined) other.#waiting.push(structuredClone(message))
+    if (!this.#closed && other !== undefined) other.#waiting.push(structuredClone(message, { transfer: transferOf(message) }))
   }
 
   listen(receive: (message: LinkMessage) => void): void {

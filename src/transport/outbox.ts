@@ -1,3 +1,5 @@
+import type { Batch } from '../tuple/batch.ts'
+import { ColumnsCopier } from '../tuple/columns-copier.ts'
 import { ColumnsBuilder } from '../tuple/columns.ts'
 import type { Fields, Tuple } from '../tuple/fields.ts'
 import type { Link, LinkMessage } from './link.ts'
@@ -29,6 +31,9 @@ export class Outbox {
   readonly #link: Link
   readonly #limits: OutboxLimits
   readonly #builder: ColumnsBuilder
+  readonly #copier: ColumnsCopier
+  /** The one of them in which rows gather. */
+  #gathering: ColumnsBuilder | ColumnsCopier
   /** Of the rows that gather. */
   readonly #targets: Int32Array
   readonly #partitions: Int32Array
@@ -50,6 +55,8 @@ export class Outbox {
     this.#nowMs = nowMs
     this.#batchRows = limits.leastBatchRows
     this.#builder = new ColumnsBuilder(fields)
+    this.#copier = new ColumnsCopier(fields, limits.batchRows)
+    this.#gathering = this.#builder
     this.#targets = new Int32Array(limits.batchRows)
     this.#partitions = new Int32Array(limits.batchRows)
     this.#offsets = new Float64Array(limits.batchRows)
@@ -61,28 +68,44 @@ export class Outbox {
   }
 
   append(tuple: Tuple, target: number, epoch: number, partition: number, offset: number): void {
-    if (epoch !== this.#epoch) {
-      this.flush()
-      this.#epoch = epoch
-    }
+    this.#gather(this.#builder, epoch)
     const row = this.#builder.rows
     this.#builder.append(tuple)
     this.#targets[row] = target
     this.#partitions[row] = partition
     this.#offsets[row] = offset
-    if (this.#builder.rows >= this.#batchRows || this.#builder.bytes >= this.#limits.batchBytes) this.flush()
+    this.#flushFull()
+  }
+
+  /** The picked rows of a batch, in their order, as bytes where its columns fit the stream. */
+  appendRows(batch: Batch, picked: Int32Array, target: number, epoch: number): void {
+    if (!this.#copier.takes(batch)) {
+      for (const row of picked) this.append(batch.tuple(row), target, epoch, batch.partitionOf(row), batch.offsetOf(row))
+      return
+    }
+    this.#gather(this.#copier, epoch)
+    for (let next = 0; next < picked.length; this.#flushFull()) {
+      let row = this.#copier.rows
+      const to = this.#copier.append(batch, picked, next, this.#batchRows, this.#limits.batchBytes)
+      for (; next < to; next++, row++) {
+        this.#targets[row] = target
+        this.#partitions[row] = batch.partitionOf(picked[next]!)
+        this.#offsets[row] = batch.offsetOf(picked[next]!)
+      }
+    }
   }
 
   /** Sends what has gathered; called when the loop has nothing else to do, so that no tuple lingers. */
   flush(): void {
-    const { rows, bytes } = this.#builder
+    const { rows, bytes } = this.#gathering
     if (rows === 0) return
     this.#sent.set(this.#epoch, (this.#sent.get(this.#epoch) ?? 0) + rows)
     const frame: LinkMessage = {
       kind: 'batch',
       channel: this.#channel,
       epoch: this.#epoch,
-      batch: this.#builder.take(),
+      batch: this.#gathering.take(),
+      ofBatches: this.#gathering === this.#copier,
       targets: this.#targets.slice(0, rows),
       partitions: this.#partitions.slice(0, rows),
       offsets: this.#offsets.slice(0, rows),
@@ -107,6 +130,18 @@ export class Outbox {
     if (tookMs > slowMs) this.#batchRows = Math.max(this.#limits.leastBatchRows, this.#batchRows >> 1)
     else if (tookMs < quickMs) this.#batchRows = Math.min(this.#limits.batchRows, this.#batchRows * 2)
     this.#send()
+  }
+
+  /** Rows of one epoch, and of one kind, go together; what comes later stays behind what came before. */
+  #gather(way: ColumnsBuilder | ColumnsCopier, epoch: number): void {
+    if (epoch === this.#epoch && way === this.#gathering) return
+    this.flush()
+    this.#epoch = epoch
+    this.#gathering = way
+  }
+
+  #flushFull(): void {
+    if (this.#gathering.rows >= this.#batchRows || this.#gathering.bytes >= this.#limits.batchBytes) this.flush()
   }
 
   #send(): void {

@@ -1,10 +1,10 @@
 import { MillraceError } from '../errors.ts'
-import { columnType, setField, type ColumnType, type Fields, type Tuple } from './fields.ts'
+import { columnType, type ColumnType, type Fields, type Tuple } from './fields.ts'
 
 /**
- * A batch of tuples of one stream as columns, the form in which tuples cross threads. Text columns are
- * one string with ends (structured clone copies one string far faster than many), numbers are typed arrays.
- * Immutable once built; every array buffer in it may be transferred.
+ * Tuples of one stream as columns, the form in which they cross threads. Texts that were strings are
+ * one string with ends (structured clone copies one string far faster than many), texts that were bytes
+ * stay bytes, numbers are typed arrays. Immutable once built; every array buffer in it may be transferred.
  */
 export interface Columns {
   readonly rows: number
@@ -12,6 +12,8 @@ export interface Columns {
 }
 
 export type Column =
+  /** `string` out of a column of texts: row i is `[edges[i], edges[i + 1])`. None is null. */
+  | { readonly utf8: Uint8Array<ArrayBuffer>; readonly edges: Int32Array<ArrayBuffer>; readonly hashes: Int32Array<ArrayBuffer> | undefined }
   /** `string`, `bigint` as decimal text, `json` as JSON text. `ends[i]` is where row i ends in `text`. */
   | { readonly text: string; readonly ends: Uint32Array; readonly nulls: Uint8Array | undefined }
   | { readonly bytes: Uint8Array; readonly ends: Uint32Array; readonly nulls: Uint8Array | undefined }
@@ -71,29 +73,12 @@ export class ColumnsBuilder {
   }
 }
 
-/** Walks a batch row by row; each row is a fresh object that may be kept. */
-export class ColumnsReader {
-  readonly #names: readonly string[]
-  readonly #types: readonly ColumnType[]
-
-  constructor(fields: Fields) {
-    this.#names = Object.keys(fields)
-    this.#types = Object.values(fields).map(columnType)
-  }
-
-  row(batch: Columns, row: number): Tuple {
-    const tuple: Record<string, unknown> = {}
-    for (let i = 0; i < this.#names.length; i++) setField(tuple, this.#names[i]!, readColumn(batch.columns[i]!, this.#types[i]!, row))
-    return tuple
-  }
-}
-
 /** Buffers of a batch that a port may move instead of copying. */
 export function transferables(batch: Columns): ArrayBuffer[] {
   const buffers: ArrayBuffer[] = []
   for (const column of batch.columns) {
     for (const part of Object.values(column)) {
-      if (part instanceof Uint8Array || part instanceof Uint32Array || part instanceof Float64Array) buffers.push(part.buffer as ArrayBuffer)
+      if (part instanceof Uint8Array || part instanceof Uint32Array || part instanceof Int32Array || part instanceof Float64Array) buffers.push(part.buffer as ArrayBuffer)
     }
   }
   return buffers
@@ -152,16 +137,4 @@ function buildColumn(type: ColumnType, values: readonly unknown[], rows: number)
   const texts = values as readonly (string | null)[]
   for (let i = 0; i < rows; i++) ends[i] = end += texts[i]?.length ?? 0
   return { text: (rows === texts.length ? texts : texts.slice(0, rows)).join(''), ends, nulls }
-}
-
-function readColumn(column: Column, type: ColumnType, row: number): unknown {
-  if (column.nulls?.[row] === 1) return null
-  if ('numbers' in column) return column.numbers[row]
-  if ('flags' in column) return column.flags[row] === 1
-  const start = row === 0 ? 0 : column.ends[row - 1]!
-  const end = column.ends[row]!
-  if ('bytes' in column) return column.bytes.slice(start, end)
-  const text = column.text.slice(start, end)
-  if (type === 'string') return text
-  return type === 'bigint' ? BigInt(text) : (JSON.parse(text) as unknown)
 }

@@ -61,6 +61,10 @@ export class PieceColumn extends TextColumn implements Uncut {
     return this.#found().hashes
   }
 
+  override get knownHashes(): Int32Array {
+    return this.hashes
+  }
+
   override get lows(): Int32Array {
     return this.#found().lows
   }

@@ -61,6 +61,11 @@ export class TextColumn implements Texts {
     return this.#hashes
   }
 
+  /** The same, if they need not be computed. */
+  get knownHashes(): Int32Array | undefined {
+    return this.#hashes
+  }
+
   get lows(): Int32Array {
     this.#lows ??= this.#heads(0)
     return this.#lows
@@ -78,7 +83,8 @@ export class TextColumn implements Texts {
   /** The column of so many rows of it; `array` gives an array with a place for each. */
   pick(rows: Int32Array, count: number, array: () => Int32Array): TextColumn {
     const picked = (column: Int32Array) => pickedTo(array(), column, rows, count)
-    return new TextColumn(this.bytes, picked(this.starts), picked(this.ends), this.#hashes === undefined ? {} : { hashes: picked(this.#hashes) }, count)
+    const { knownHashes } = this
+    return new TextColumn(this.bytes, picked(this.starts), picked(this.ends), knownHashes === undefined ? {} : { hashes: picked(knownHashes) }, count)
   }
 
   #heads(from: number): Int32Array {

@@ -14,13 +14,13 @@ function targets(size: number): number[] {
 
 function one(grouping: Grouping, size: number, sourceTask = 1): (tuple: Tuple) => number {
   const chooser = makeChooser(grouping, targets(size), sourceTask)
-  if (chooser === 'direct' || !('one' in chooser)) throw new TypeError(`${grouping.kind} chooses no single target`)
+  if (typeof chooser === 'string' || !('one' in chooser)) throw new TypeError(`${grouping.kind} chooses no single target`)
   return chooser.one
 }
 
 function many(grouping: Grouping, size: number): (tuple: Tuple) => readonly number[] {
   const chooser = makeChooser(grouping, targets(size), 1)
-  if (chooser === 'direct' || !('many' in chooser)) throw new TypeError(`${grouping.kind} chooses a single target`)
+  if (typeof chooser === 'string' || !('many' in chooser)) throw new TypeError(`${grouping.kind} chooses a single target`)
   return chooser.many
 }
 

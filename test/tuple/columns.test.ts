@@ -1,9 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { ColumnsBuilder, ColumnsReader, transferables } from '../../src/tuple/columns.ts'
-import { json } from '../../src/tuple/fields.ts'
+import { ArrivedBatch } from '../../src/tuple/arrived-batch.ts'
+import { ColumnsBuilder, transferables, type Columns } from '../../src/tuple/columns.ts'
+import { json, type Fields } from '../../src/tuple/fields.ts'
 
 const fields = { text: 'string', number: 'number', flag: 'boolean', big: 'bigint', bytes: 'bytes', any: json<unknown>() } as const
+
+/** Of no record in particular. */
+const arrived = (fields: Fields, batch: Columns) => new ArrivedBatch(fields, { batch, partitions: new Int32Array(batch.rows), offsets: new Float64Array(batch.rows) })
 
 const tuple = fc.record({
   text: fc.option(fc.string({ unit: 'binary' })),
@@ -21,8 +25,8 @@ describe('a columnar batch', () => {
       for (const one of tuples) builder.append(one)
       const batch = builder.take()
       const there = structuredClone(batch, { transfer: transferables(batch) })
-      const reader = new ColumnsReader(fields)
-      const back = Array.from({ length: there.rows }, (_, row) => reader.row(there, row))
+      const reader = arrived(fields, there)
+      const back = Array.from({ length: there.rows }, (_, row) => reader.tuple(row))
       expect(back).toEqual(tuples.map((one) => ({ ...one, any: JSON.parse(JSON.stringify(one.any)) as unknown })))
     }))
   })
@@ -43,14 +47,14 @@ describe('a columnar batch', () => {
     expect(() => builder.append({ second: 2 })).toThrow(/first is declared as string but holds nothing/)
     builder.append({ first: 'c', second: 3 })
     const batch = builder.take()
-    const reader = new ColumnsReader({ first: 'string', second: 'number' })
-    expect([reader.row(batch, 0), reader.row(batch, 1)]).toEqual([{ first: 'a', second: 1 }, { first: 'c', second: 3 }])
+    const reader = arrived({ first: 'string', second: 'number' }, batch)
+    expect([reader.tuple(0), reader.tuple(1)]).toEqual([{ first: 'a', second: 1 }, { first: 'c', second: 3 }])
   })
 
   it('keeps a field named __proto__ a field', () => {
     const builder = new ColumnsBuilder({ ['__proto__']: 'string' })
     builder.append(Object.defineProperty({}, '__proto__', { value: 'x', enumerable: true }) as Record<string, unknown>)
-    const row = new ColumnsReader({ ['__proto__']: 'string' }).row(builder.take(), 0)
+    const row = arrived({ ['__proto__']: 'string' }, builder.take()).tuple(0)
     expect(Object.entries(row)).toEqual([['__proto__', 'x']])
   })
 })
