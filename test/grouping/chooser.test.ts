@@ -4,6 +4,7 @@ import { bucket, hashValue } from '../../src/base/hash.ts'
 import { makeChooser } from '../../src/grouping/chooser.ts'
 import type { CustomGrouping, Grouping } from '../../src/grouping/grouping.ts'
 import type { Tuple } from '../../src/tuple/fields.ts'
+import { rowBatch } from '../tuple/made-batches.ts'
 
 const sizes = fc.integer({ min: 1, max: 40 })
 const tasks = fc.integer({ min: 1, max: 10_000 })
@@ -124,8 +125,8 @@ describe('partial key grouping', () => {
 })
 
 describe('the other groupings', () => {
-  test('all: every task gets every tuple, once', () => {
-    expect(many({ kind: 'all' }, 6)({})).toEqual([0, 1, 2, 3, 4, 5])
+  test('all: every task gets every tuple, so there is nothing to choose', () => {
+    expect(makeChooser({ kind: 'all' }, targets(6), 1)).toBe('all')
   })
 
   test('global: the lowest task gets every tuple', () => {
@@ -165,5 +166,35 @@ describe('custom grouping', () => {
   test.each([[[13]], [[0]], [[10, 99]], [['10']], [7], [undefined]])('is refused when it answers %j', (answer) => {
     const choose = many(custom(() => ({ chooseTasks: () => answer as never })), 3)
     expect(() => choose({})).toThrow(expect.objectContaining({ code: 'MR_EMIT_INVALID', remedy: expect.stringContaining('10, 11, 12') as string }) as Error)
+  })
+})
+
+describe('the tasks of a batch', () => {
+  const row = fc.record({ word: fc.oneof(fc.constantFrom('', 'whale', '数据流', '🐋', '\ufeffbom', '\0'), fc.string({ unit: 'grapheme' })), n: fc.oneof(fc.double(), fc.constantFrom(0, -0, 1, NaN, 1e21)), flag: fc.boolean() })
+  const key = fc.subarray(['word', 'n', 'flag'], { minLength: 1 }).chain((fields) => fc.shuffledSubarray(fields, { minLength: fields.length }))
+  const grouping: fc.Arbitrary<Grouping> = fc.oneof(
+    fc.constantFrom('shuffle', 'local-or-shuffle', 'none', 'global').map((kind) => ({ kind }) as Grouping),
+    fc.tuple(fc.constantFrom('fields', 'partial-key'), key).map(([kind, fields]) => ({ kind, fields }) as Grouping),
+  )
+
+  test('are those of its rows one by one, whichever way rows come', () => {
+    fc.assert(fc.property(grouping, sizes, tasks, fc.array(fc.array(row, { minLength: 1, maxLength: 20 }), { maxLength: 4 }), (how, size, sourceTask, batches) => {
+      const byRow = makeChooser(how, targets(size), sourceTask)
+      const byBatch = makeChooser(how, targets(size), sourceTask)
+      if (typeof byRow === 'string' || typeof byBatch === 'string' || !('one' in byRow) || !('one' in byBatch)) throw new TypeError(`${how.kind} chooses no single target`)
+      for (const [i, rows] of batches.entries()) {
+        const chosen = new Int32Array(rows.length + 3)
+        const expected = rows.map((tuple) => byRow.one(tuple))
+        if (i === 2) for (const [at, tuple] of rows.entries()) chosen[at] = byBatch.one(tuple)
+        else expect(byBatch.each(rowBatch(rows), chosen)).toBe(true)
+        expect(Array.from(chosen.subarray(0, rows.length))).toEqual(expected)
+      }
+    }))
+  })
+
+  test.each(['fields', 'partial-key'] as const)('are not known by %s when the batch lacks a column of the key', (kind) => {
+    const chooser = makeChooser({ kind, fields: ['word', 'other'] }, targets(3), 1)
+    if (typeof chooser === 'string' || !('one' in chooser)) throw new TypeError('no single target')
+    expect(chooser.each(rowBatch([{ word: 'a' }]), new Int32Array(1))).toBe(false)
   })
 })

@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { Grouping } from '../../src/grouping/grouping.ts'
 import { seededRandom, TopologyDriver } from '../../src/testing/topology-driver.ts'
 import { MemoryStore } from '../../src/testing/memory-store.ts'
-import { feedOf, recount, windowCount, wordCount } from '../support/topologies-in-memory.ts'
+import { feedOf, recount, windowCount, wordCount, type BatchTaking } from '../support/topologies-in-memory.ts'
 
 const word = fc.constantFrom('whale', 'sea', '__proto__', 'constructor', '数据流', '🐋', 'e\u0301', 'é', 'x'.repeat(300), '')
 const lines = fc.array(fc.array(word, { minLength: 1, maxLength: 6 }).map((words) => words.join(' ')), { maxLength: 120 })
@@ -42,6 +43,45 @@ describe('the counts of a topology', () => {
       await driver.until(driver.topology.drain())
       expect(driver.store.hash('words')).toEqual(expected)
     }), { numRuns: Number(process.env["MILLRACE_RUNS"] ?? 60) })
+  })
+
+  it('stay exact when batches cross between workers that crash, whichever tasks get them and whatever these do with them', async () => {
+    const groupings = fc.constantFrom<Grouping>({ kind: 'fields', fields: ['word'] }, { kind: 'shuffle' }, { kind: 'partial-key', fields: ['word'] }, { kind: 'global' })
+    const taking = fc.constantFrom<BatchTaking>('at once', 'later', 'some')
+    const tasks = fc.integer({ min: 1, max: 6 })
+    await fc.assert(fc.asyncProperty(partitions, fc.integer({ min: 2, max: 3 }), tasks, groupings, taking, fc.nat(), async (input, workers, tasks, grouping, taking, seed) => {
+      const random = seededRandom(seed)
+      const countOptions = { tasks, maxConcurrency: 1 + Math.floor(random() * 3) }
+      const topology = wordCount({ mergeable: false, inBatches: true, groupings: [grouping], taking, countOptions })
+      const driver = await TopologyDriver.start(topology, { feeds: { lines: feedOf(input) }, seed, submit: { workers, epochs, maxRestarts: 1000, untilCaughtUp: false } })
+      for (let faults = 0; faults < 4; faults++) {
+        for (let steps = Math.floor(random() * 80); steps > 0; steps--) await driver.step()
+        if (random() < 0.6) driver.crashWorker(Math.floor(random() * workers))
+        else {
+          await driver.until(driver.rebalance(() => random() < 0.5))
+          for (let steps = Math.floor(random() * 60); steps > 0; steps--) await driver.step()
+          await driver.until(driver.rebalance())
+        }
+      }
+      const expected = recount(input, { empty: false })
+      await driver.runUntil(() => sum(driver.store.hash('words')) >= sum(expected))
+      await driver.until(driver.topology.drain())
+      expect(driver.store.hash('words')).toEqual(expected)
+    }), { numRuns: Number(process.env["MILLRACE_RUNS"] ?? 60) })
+  })
+
+  it('are made of whole batches on both sides of a hop', async () => {
+    const input = [Array.from({ length: 40 }, (_, i) => `sea whale ${i} ${i % 7} whale`)]
+    let [taken, batches] = [0, 0]
+    const took = (rows: number) => {
+      taken += rows
+      batches++
+    }
+    const driver = await TopologyDriver.start(wordCount({ mergeable: false, inBatches: true, took }), { feeds: { lines: feedOf(input) }, seed: 1, submit: { workers: 2 } })
+    await driver.run()
+    expect(driver.store.hash('words')).toEqual(recount(input))
+    expect(taken).toBe(200)
+    expect(batches).toBeLessThan(40)
   })
 
   it('stay exact in windows, whose shares go out at the end of each epoch', async () => {

@@ -5,8 +5,11 @@ import type { Grouping } from '../../src/grouping/grouping.ts'
 import type { Component, Topology } from '../../src/topology/topology.ts'
 import type { Tuple } from '../../src/tuple/fields.ts'
 
-/** Counts a field in a hash of the commit store. */
-export function counter(key: string, field: string, mergeable: boolean, slow: () => void = () => {}): BoltDefinition {
+/** What a counter does with a batch: takes it, answers only later, or takes some and refuses others. */
+export type BatchTaking = 'at once' | 'later' | 'some'
+
+/** Counts a field in a hash of the commit store. `took` is told of every batch it has counted. */
+export function counter(key: string, field: string, mergeable: boolean, slow: () => void = () => {}, taking: BatchTaking = 'at once', took: (rows: number) => void = () => {}): BoltDefinition {
   return {
     role: 'bolt',
     streams: {},
@@ -18,7 +21,13 @@ export function counter(key: string, field: string, mergeable: boolean, slow: ()
       },
       executeBatch(batch, out) {
         const column = batch.column(field)
-        return column?.kind === 'text' && out.writes.hashCount(key, column)
+        const count = () => {
+          const done = column?.kind === 'text' && out.writes.hashCount(key, column)
+          if (done) took(column.rows)
+          return done
+        }
+        if (taking === 'later') return Promise.resolve().then(count)
+        return (taking === 'at once' || batch.rows % 3 === 0) && count()
       },
     }),
   }
@@ -63,6 +72,10 @@ export interface WordCountOptions {
   readonly splitOptions?: Component['options']
   /** Split by the library's bolt, which takes batches and leaves empty words out. */
   readonly inBatches?: boolean
+  readonly taking?: BatchTaking
+  /** Told of the rows of every batch that `count` has counted. */
+  readonly took?: (rows: number) => void
+  readonly countOptions?: Component['options']
 }
 
 function splitWords(value: string, out: BoltCollector): void {
@@ -84,9 +97,9 @@ export function wordCount(options: WordCountOptions): Topology {
           : { role: 'bolt', streams: { default: { word: 'string' } }, createTask: () => ({ execute: (tuple, out) => split(tuple['value'] as string, out) }) },
       },
       {
-        kind: 'bolt', id: 'count', options: {},
+        kind: 'bolt', id: 'count', options: options.countOptions ?? {},
         inputs: (options.groupings ?? [{ kind: 'fields', fields: ['word'] }]).map((grouping) => ({ source: 'split', stream: 'default', grouping })),
-        definition: counter('words', 'word', options.mergeable, options.slow),
+        definition: counter('words', 'word', options.mergeable, options.slow, options.taking, options.took),
       },
     ],
   }
