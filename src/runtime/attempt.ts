@@ -12,11 +12,12 @@ import type { SpoutTask } from '../topology/spout.ts'
 import type { Component, Topology } from '../topology/topology.ts'
 import { Barrier } from '../tracking/barrier.ts'
 import { EpochFill } from '../tracking/epoch-fill.ts'
-import type { BatchFrame, Link, LinkMessage } from '../transport/link.ts'
+import type { Link, LinkMessage } from '../transport/link.ts'
 import { Outbox } from '../transport/outbox.ts'
-import { ArrivedBatch } from '../tuple/arrived-batch.ts'
 import type { Fields } from '../tuple/fields.ts'
+import { BatchSize } from './batch-size.ts'
 import { BoltRunner, type RunnerHost } from './bolt-runner.ts'
+import { Inbox } from './inbox.ts'
 import type { EdgePlan, TaskPlan } from './plan.ts'
 import { makeEdge, Route, type Target } from './route.ts'
 import type { EpochState, Scope } from './scope.ts'
@@ -47,16 +48,11 @@ interface BoltGroup {
   readonly node: number
   readonly component: string
   readonly runners: BoltRunner[]
-  readonly inbox: Arrival[]
-  /** Rows of the first frame already delivered. */
-  row: number
+  readonly inbox: Inbox
+  /** Of what is executed as a batch. */
+  readonly size: BatchSize
   /** True when everything reachable by direct calls has room. */
   room: () => boolean
-}
-
-interface Arrival {
-  readonly frame: BatchFrame
-  readonly batch: ArrivedBatch
 }
 
 interface InChannel {
@@ -124,7 +120,7 @@ export class Attempt implements RunnerHost {
     const { nodes } = this.#plan
     for (let node = nodes.length - 1; node >= 0; node--) {
       const component = nodes[node]!
-      const group: BoltGroup = { node, component: component.id, runners: [], inbox: [], row: 0, room: () => true }
+      const group: BoltGroup = { node, component: component.id, runners: [], inbox: new Inbox(), size: new BatchSize(), room: () => true }
       for (const task of this.#plan.tasksHere(component.id)) {
         await this.#openTask(component, task, group)
         if (this.closed) return
@@ -212,7 +208,7 @@ export class Attempt implements RunnerHost {
         case 'batch': {
           this.#barrier.received(message.channel, message.epoch, message.batch.rows)
           const { fields, group } = this.#inChannels.get(message.channel)!
-          group.inbox.push({ frame: message, batch: new ArrivedBatch(fields, message) })
+          group.inbox.add(message, fields)
           break
         }
         case 'marker':
@@ -229,10 +225,9 @@ export class Attempt implements RunnerHost {
     const tasks = new Map<number, TaskStanding>()
     for (const [task, { runner }] of this.#spouts) tasks.set(task, { data: runner.metrics.toData(), queue: 0, lag: runner.lag })
     for (const group of this.#bolts) {
-      const inbox = group.inbox.reduce((rows, { batch }) => rows + batch.rows, -group.row)
       for (const [i, runner] of group.runners.entries()) {
         const { task } = this.#plan.tasksHere(group.component)[i]!
-        tasks.set(task, { data: runner.metrics.toData(), queue: runner.queued + (i === 0 ? inbox : 0), lag: 0 })
+        tasks.set(task, { data: runner.metrics.toData(), queue: runner.queued + (i === 0 ? group.inbox.rows : 0), lag: 0 })
       }
     }
     return tasks
@@ -282,6 +277,7 @@ export class Attempt implements RunnerHost {
 
   #stepBolts(group: BoltGroup, turn: Turn): boolean {
     const { scope } = this
+    const { inbox } = group
     let worked = false
     for (const runner of group.runners) {
       while (group.room() && runner.step()) {
@@ -289,25 +285,28 @@ export class Attempt implements RunnerHost {
         if (turn.over()) return true
       }
     }
-    while (group.inbox.length > 0) {
-      const { batch, frame } = nextArrival(group)
+    for (let next = inbox.atHand(); next !== undefined; next = inbox.atHand()) {
+      const { batch, frame } = next
       const epoch = this.#epoch(frame.epoch)
-      while (group.row < batch.rows) {
+      while (inbox.row < batch.rows) {
         if (!group.room() || anyFull(group.runners)) return worked
-        const row = group.row
+        const { row } = inbox
         const runner = this.#runners[frame.targets[row]!]!
         scope.epoch = epoch
         scope.partition = batch.partitionOf(row)
         scope.offset = batch.offsetOf(row)
-        const together = frame.ofBatches && runner.takesBatchNow
-        group.row = together ? runEnd(frame.targets, row) : row + 1
-        if (together) runner.deliverBatch(batch.run(row, group.row))
-        else runner.deliver(batch.tuple(row))
         worked = true
-        if (together ? turn.ended() : turn.over()) return true
+        if (frame.ofBatches && runner.takesBatchNow) {
+          const start = this.clock.monotonic()
+          runner.deliverBatch(inbox.takeRun(group.size.rows))
+          group.size.took(inbox.row - row, this.clock.monotonic() - start)
+          if (turn.ended()) return true
+        } else {
+          runner.deliver(batch.tuple(inbox.takeRow()))
+          if (turn.over()) return true
+        }
       }
-      group.inbox.shift()
-      group.row = 0
+      inbox.finish()
       this.#inChannels.get(frame.channel)!.link.send({ kind: 'credit', channel: frame.channel, batches: 1, bytes: frame.bytes })
       this.#barrier.settle(group.node, frame.epoch, batch.rows)
       this.#advance(frame.epoch)
@@ -500,21 +499,4 @@ export class Attempt implements RunnerHost {
 function anyFull(runners: readonly BoltRunner[]): boolean {
   for (let i = 0; i < runners.length; i++) if (runners[i]!.full) return true
   return false
-}
-
-/** The oldest epoch goes first, so that what is cut gets through; once begun, a frame is finished. */
-function nextArrival({ inbox, row }: BoltGroup): Arrival {
-  if (row === 0) {
-    let oldest = 0
-    for (let i = 1; i < inbox.length; i++) if (inbox[i]!.frame.epoch < inbox[oldest]!.frame.epoch) oldest = i
-    if (oldest > 0) inbox.unshift(...inbox.splice(oldest, 1))
-  }
-  return inbox[0]!
-}
-
-/** Where the rows for the task of one row end. */
-function runEnd(targets: Int32Array, from: number): number {
-  let end = from + 1
-  while (end < targets.length && targets[end] === targets[from]) end++
-  return end
 }

@@ -5,6 +5,7 @@ import type { SpoutCollector, SpoutTask } from '../topology/spout.ts'
 import type { ComponentOptions } from '../topology/topology.ts'
 import type { Batch } from '../tuple/batch.ts'
 import { defaultStream, type Tuple } from '../tuple/fields.ts'
+import { BatchSize } from './batch-size.ts'
 import type { RunnerHost } from './bolt-runner.ts'
 import type { Route } from './route.ts'
 import type { EpochState } from './scope.ts'
@@ -19,9 +20,6 @@ export interface SpoutRunnerOptions {
 }
 
 const timedEvery = 256
-/** Records of one batch: as many as take about this long, so that a turn can end and an epoch be cut. */
-const batchMs = 0.5
-const mostRows = 1_024
 
 /** Draws records from one spout task into the topology, as long as those behind it have room. */
 export class SpoutRunner implements SpoutCollector {
@@ -31,7 +29,7 @@ export class SpoutRunner implements SpoutCollector {
   readonly #default: Route | undefined
   readonly #host: RunnerHost
   readonly #at: SpoutRunnerOptions
-  #rows = 64
+  readonly #size = new BatchSize()
 
   constructor(spout: SpoutTask, routes: ReadonlyMap<string, Route>, metrics: TaskMetrics, host: RunnerHost, at: SpoutRunnerOptions) {
     this.#spout = spout
@@ -89,12 +87,11 @@ export class SpoutRunner implements SpoutCollector {
     const { clock } = this.#host
     const start = clock.monotonic()
     const { received } = this.metrics
-    const worked = this.#spout.nextBatch!(this.#rows, this)
+    const worked = this.#spout.nextBatch!(this.#size.rows, this)
     const tookMs = clock.monotonic() - start
     const rows = this.metrics.received - received
     if (rows > 0) this.metrics.executeMs.record(tookMs / rows)
-    if (tookMs > 2 * batchMs) this.#rows = Math.max(1, this.#rows >> 1)
-    else if (rows === this.#rows && tookMs < batchMs) this.#rows = Math.min(mostRows, 2 * this.#rows)
+    this.#size.took(rows, tookMs)
     return worked
   }
 

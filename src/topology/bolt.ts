@@ -14,7 +14,7 @@ export interface BoltTask {
   /** May return a promise; then up to `maxConcurrency` calls of this task run at once. */
   execute(tuple: Tuple, out: BoltCollector): unknown
   /**
-   * Many tuples at once, where a producer in the same thread hands on whole batches. All or nothing: a
+   * Many tuples at once, where a producer hands on whole batches, in this thread or another. All or nothing: a
    * call that throws, rejects or answers false has emitted and written nothing, and its rows are given
    * to `execute` one by one. Must lead to what `execute` would. Where results turn out to contradict one
    * another half way through, it throws MR_RESULTS_CONFLICT, which gives the epoch up.

@@ -173,8 +173,8 @@ describe('the tasks of a batch', () => {
   const row = fc.record({ word: fc.oneof(fc.constantFrom('', 'whale', '数据流', '🐋', '\ufeffbom', '\0'), fc.string({ unit: 'grapheme' })), n: fc.oneof(fc.double(), fc.constantFrom(0, -0, 1, NaN, 1e21)), flag: fc.boolean() })
   const key = fc.subarray(['word', 'n', 'flag'], { minLength: 1 }).chain((fields) => fc.shuffledSubarray(fields, { minLength: fields.length }))
   const grouping: fc.Arbitrary<Grouping> = fc.oneof(
-    fc.constantFrom('shuffle', 'local-or-shuffle', 'none', 'global').map((kind) => ({ kind }) as Grouping),
-    fc.tuple(fc.constantFrom('fields', 'partial-key'), key).map(([kind, fields]) => ({ kind, fields }) as Grouping),
+    fc.constantFrom('shuffle', 'local-or-shuffle', 'none', 'global').map((kind) => ({ kind })),
+    fc.tuple(fc.constantFrom('fields', 'partial-key'), key).map(([kind, fields]) => ({ kind, fields })),
   )
 
   test('are those of its rows one by one, whichever way rows come', () => {

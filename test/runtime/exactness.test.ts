@@ -70,18 +70,23 @@ describe('the counts of a topology', () => {
     }), { numRuns: Number(process.env["MILLRACE_RUNS"] ?? 60) })
   })
 
-  it('are made of whole batches on both sides of a hop', async () => {
+  it('are made of whole batches on both sides of a hop, and those of a word by one task', async () => {
     const input = [Array.from({ length: 40 }, (_, i) => `sea whale ${i} ${i % 7} whale`)]
-    let [taken, batches] = [0, 0]
-    const took = (rows: number) => {
-      taken += rows
+    const counted = new Map<string, Map<number, number>>()
+    let batches = 0
+    const took = (words: readonly string[], task: number) => {
       batches++
+      for (const word of words) {
+        const tasks = counted.get(word) ?? new Map<number, number>()
+        counted.set(word, tasks.set(task, (tasks.get(task) ?? 0) + 1))
+      }
     }
-    const driver = await TopologyDriver.start(wordCount({ mergeable: false, inBatches: true, took }), { feeds: { lines: feedOf(input) }, seed: 1, submit: { workers: 2 } })
+    const driver = await TopologyDriver.start(wordCount({ mergeable: false, inBatches: true, took, countOptions: { tasks: 5 } }), { feeds: { lines: feedOf(input) }, seed: 1, submit: { workers: 2 } })
     await driver.run()
-    expect(driver.store.hash('words')).toEqual(recount(input))
-    expect(taken).toBe(200)
-    expect(batches).toBeLessThan(40)
+    const expected = recount(input)
+    expect(driver.store.hash('words')).toEqual(expected)
+    expect(new Map(Array.from(counted, ([word, tasks]) => [word, Array.from(tasks.values(), String).join(' and ')]))).toEqual(expected)
+    expect(batches).toBeLessThan(100)
   })
 
   it('stay exact in windows, whose shares go out at the end of each epoch', async () => {

@@ -8,7 +8,6 @@ import { WriteSet } from '../../src/state/write-set.ts'
 import { EpochFill } from '../../src/tracking/epoch-fill.ts'
 import { Outbox } from '../../src/transport/outbox.ts'
 import { ArrivedBatch } from '../../src/tuple/arrived-batch.ts'
-import type { Tuple } from '../../src/tuple/fields.ts'
 import { RowBatch } from '../../src/tuple/row-batch.ts'
 import { made, rowBatch } from '../tuple/made-batches.ts'
 
@@ -55,7 +54,7 @@ describe('an edge to other workers', () => {
           byTuple.scope.offset = 100 + i
           byTuple.edge.send(tuple)
         }
-        byBatch.edge.sendBatch(columns ? rowBatch(rows) : new RowBatch(rows as readonly Tuple[], made, Int32Array.from(rows.keys())))
+        byBatch.edge.sendBatch(columns ? rowBatch(rows) : new RowBatch(rows, made, Int32Array.from(rows.keys())))
       }
       expect(byBatch.got()).toEqual(byTuple.got())
     }))

@@ -8,14 +8,14 @@ import type { Tuple } from '../../src/tuple/fields.ts'
 /** What a counter does with a batch: takes it, answers only later, or takes some and refuses others. */
 export type BatchTaking = 'at once' | 'later' | 'some'
 
-/** Counts a field in a hash of the commit store. `took` is told of every batch it has counted. */
-export function counter(key: string, field: string, mergeable: boolean, slow: () => void = () => {}, taking: BatchTaking = 'at once', took: (rows: number) => void = () => {}): BoltDefinition {
+/** Counts a field in a hash of the commit store. `took` is told of every batch it has counted, and by which task. */
+export function counter(key: string, field: string, mergeable: boolean, slow: () => void = () => {}, taking: BatchTaking = 'at once', took?: (texts: readonly string[], task: number) => void): BoltDefinition {
   return {
     role: 'bolt',
     streams: {},
     mergeable,
     store: { module: 'memory:', options: { key }, seal: memorySeal },
-    createTask: () => ({ execute(tuple: Tuple, out: BoltCollector) {
+    createTask: ({ task }) => ({ execute(tuple: Tuple, out: BoltCollector) {
         slow()
         out.writes.hashAdd(key, String(tuple[field]), 1)
       },
@@ -23,7 +23,7 @@ export function counter(key: string, field: string, mergeable: boolean, slow: ()
         const column = batch.column(field)
         const count = () => {
           const done = column?.kind === 'text' && out.writes.hashCount(key, column)
-          if (done) took(column.rows)
+          if (done) took?.(Array.from({ length: column.rows }, (_, row) => column.text(row)), task)
           return done
         }
         if (taking === 'later') return Promise.resolve().then(count)
@@ -73,8 +73,8 @@ export interface WordCountOptions {
   /** Split by the library's bolt, which takes batches and leaves empty words out. */
   readonly inBatches?: boolean
   readonly taking?: BatchTaking
-  /** Told of the rows of every batch that `count` has counted. */
-  readonly took?: (rows: number) => void
+  /** Told of every batch that `count` has counted, and by which task. */
+  readonly took?: (words: readonly string[], task: number) => void
   readonly countOptions?: Component['options']
 }
 

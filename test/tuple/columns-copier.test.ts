@@ -65,10 +65,23 @@ describe('rows of batches, copied into columns', () => {
     }))
   })
 
+  it('arrive whole wherever the room for their bytes ends', () => {
+    for (let first = 0; first < 75; first++) {
+      const rows = Array.from({ length: 200 }, (_, i) => ({ text: i === 0 ? 'f'.repeat(first) : 'x'.repeat((7 * i) % 71) + String(i) }))
+      const copier = new ColumnsCopier({ text: 'string' }, rows.length)
+      copier.append(rowBatch(rows), Int32Array.from(rows.keys()), 0, rows.length, Infinity)
+      const columns = crossed(copier.take())
+      const batch = new ArrivedBatch({ text: 'string' }, { batch: columns, partitions: new Int32Array(rows.length), offsets: new Float64Array(rows.length) })
+      expect(valuesOf(batch.column('text')!, rows.length)).toEqual(rows.map(({ text }) => text))
+    }
+  })
+
   it('can be taken in runs, each with the records its rows come from', () => {
     fc.assert(fc.property(tuples, fc.nat(), fc.nat(), fc.nat(), (rows, a, b, c) => {
       const copier = new ColumnsCopier(fields, mostRows)
-      copier.append(rowBatch(rows), Int32Array.from(rows.keys()), 0, mostRows, Infinity)
+      const batch = rowBatch(rows)
+      const { hashes } = batch.column('text') as { hashes: Int32Array } & Column
+      copier.append(batch, Int32Array.from(rows.keys()), 0, mostRows, Infinity)
       const whole = arrived(crossed(copier.take()))
       const [from, to] = [a % (rows.length + 1), b % (rows.length + 1)].sort((x, y) => x - y) as [number, number]
       const inner = c % (to - from + 1)
@@ -77,6 +90,7 @@ describe('rows of batches, copied into columns', () => {
       expect(run.empty).toBe(expected.length === 0)
       expect(Array.from({ length: run.rows }, (_, row) => run.tuple(row))).toEqual(expected)
       expect(Array.from({ length: run.rows }, (_, row) => [run.partitionOf(row), run.offsetOf(row)])).toEqual(expected.map((_, row) => [(from + inner + row) % 3, 2 ** 40 + from + inner + row]))
+      expect((run.column('text') as { hashes: Int32Array } & Column).hashes).toEqual(hashes.slice(from + inner, to))
       expect(valuesOf(run.column('text')!, run.rows)).toEqual(expected.map((tuple) => tuple['text']))
       expect(valuesOf(run.column('number')!, run.rows)).toEqual(expected.map((tuple) => tuple['number']))
       expect(valuesOf(run.column('flag')!, run.rows)).toEqual(expected.map((tuple) => Number(tuple['flag'])))
