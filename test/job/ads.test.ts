@@ -9,7 +9,7 @@ const job = adsJob(60_000, 10)
 const brokers = inject('kafkaBrokers')
 beforeAll(() => job.load(brokers))
 
-describe.each(['ads', 'ads-bolts'])('the topology %s', (name) => {
+describe.each(['topologies/ads.ts', 'topologies/ads-bolts.ts', 'test/support/topologies/ads-bolts-by-key.ts'])('the topology %s', (file) => {
   let server: RedisServer
   let redis: Redis
   beforeEach(async () => {
@@ -24,7 +24,7 @@ describe.each(['ads', 'ads-bolts'])('the topology %s', (name) => {
 
   test('has every window of every campaign right, though it was killed half-way', async () => {
     await job.prepare(redis)
-    const command = ['run', `topologies/${name}.ts`, '--brokers', brokers.join(','), '--redis', server.url, '--workers', '2', '--log-level', 'warn', '--until-caught-up']
+    const command = ['run', file, '--brokers', brokers.join(','), '--redis', server.url, '--workers', '2', '--log-level', 'warn', '--until-caught-up']
 
     const first = startMillrace(command)
     const before = await redis.dbsize()
@@ -38,7 +38,7 @@ describe.each(['ads', 'ads-bolts'])('the topology %s', (name) => {
 
   test('stops with the place of an ad that belongs to no campaign', async () => {
     // Where the test before has come this far, its group remembers.
-    const ended = await runMillrace(['run', `topologies/${name}.ts`, '--brokers', brokers.join(','), '--redis', server.url, '--from', 'earliest', '--until-caught-up'])
+    const ended = await runMillrace(['run', file, '--brokers', brokers.join(','), '--redis', server.url, '--from', 'earliest', '--until-caught-up'])
     expect(ended.code).not.toBe(0)
     expect(ended.stderr).toContain('MR_BOLT_FAILED')
     expect(ended.stderr).toContain('component join')
