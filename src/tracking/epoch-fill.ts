@@ -12,6 +12,8 @@ export type Fill = 'open' | 'full' | 'over'
 
 /** Cells that grow with the records to this power, or faster, are hardly ever written twice. */
 const linear = 0.85
+/** How many times as many records must have come, at least, before their cells say something about growth. */
+const telling = 1.25
 /** Reading goes on while the end of a full epoch is on its way. */
 const overshoot = 1.25
 
@@ -24,6 +26,8 @@ export class EpochFill {
   readonly #bounds: EpochBounds
   #markedRecords = 0
   #markedCells = 0
+  /** From the mark before the last to the last. */
+  #grew = false
 
   constructor(bounds: EpochBounds) {
     this.#bounds = bounds
@@ -33,16 +37,19 @@ export class EpochFill {
   look(records: number, cells: number, bytes: number, shortCells: number): Fill {
     const bounds = this.#bounds
     if (records >= bounds.records || cells >= bounds.cells || bytes >= bounds.bytes) return 'over'
-    if (this.#markedCells === 0 && cells >= shortCells / 4) {
-      this.#markedRecords = records
-      this.#markedCells = cells
-    }
-    if (cells < shortCells || !this.#growsWith(records, cells)) return 'open'
-    return cells < overshoot * shortCells ? 'full' : 'over'
+    if (cells < shortCells / 4) return 'open'
+    const grows = this.#growsWith(records, cells)
+    return cells < shortCells || !grows ? 'open' : cells < overshoot * shortCells ? 'full' : 'over'
   }
 
+  /** Judged by the last records, for partitions may come to the same keys one after another. */
   #growsWith(records: number, cells: number): boolean {
     const more = records / this.#markedRecords
-    return more > 1 && cells / this.#markedCells >= more ** linear
+    const grows = more >= telling ? cells / this.#markedCells >= more ** linear : this.#grew
+    if (more < 2) return grows
+    this.#grew = this.#markedRecords > 0 && grows
+    this.#markedRecords = records
+    this.#markedCells = cells
+    return this.#grew
   }
 }

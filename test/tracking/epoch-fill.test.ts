@@ -27,6 +27,12 @@ describe('an epoch', () => {
     expect(30 * filled((records) => 30 * Math.floor(records ** 0.7), 5_000).over ** 0.7).toBeGreaterThanOrEqual(39_900)
   })
 
+  it('is judged by its last records, for partitions may come to the same keys one after another at first', () => {
+    const { full, over } = filled((records) => (records < 10_000 ? Math.min(3_000, records) : records - 7_000), 5_000)
+    expect(full).toBeGreaterThanOrEqual(12_000)
+    expect(over).toBeLessThanOrEqual(26_000)
+  })
+
   it('is not judged by what the first records bring', () => {
     const fill = new EpochFill(bounds)
     expect(fill.look(2_000, 6_000, 0, 5_000)).toBe('open')
