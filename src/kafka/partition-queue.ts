@@ -1,11 +1,7 @@
 import type { AbortedTransactions } from '../wire/aborted-transactions.ts'
-import { batchEnd, lastOffset } from '../wire/record-batch.ts'
 import type { FetchedFrame } from './fetched-frame.ts'
 
-/** At least so much of a partition is read before another has its turn. */
-const turnBytes = 2 ** 16
-
-/** What one answer held of one partition, or a part of it: whole batches, not yet looked into. */
+/** What one answer held of one partition: whole batches, not yet looked into. */
 export interface Chunk {
   /** Held as long as the chunk is not read. */
   readonly frame: FetchedFrame | undefined
@@ -28,6 +24,8 @@ export interface PartitionQueueOptions {
   readonly limit: number
   /** With this much queued nothing more is asked for. */
   readonly highBytes: number
+  /** Called when it is full no more. */
+  drained(): void
 }
 
 /**
@@ -45,16 +43,18 @@ export class PartitionQueue {
   /** End of what can be read, as the broker last said; -1 before its first answer. */
   endOffset = -1
   readonly #highBytes: number
+  readonly #drained: () => void
   readonly #chunks: Chunk[] = []
   #bytes = 0
 
-  constructor({ topic, partition, offset, limit, highBytes }: PartitionQueueOptions) {
+  constructor({ topic, partition, offset, limit, highBytes, drained }: PartitionQueueOptions) {
     this.topic = topic
     this.partition = partition
     this.limit = limit
     this.name = `${topic}/${partition}`
     this.fetchOffset = offset
     this.#highBytes = highBytes
+    this.#drained = drained
   }
 
   /** True when all that is wanted was fetched. */
@@ -80,30 +80,12 @@ export class PartitionQueue {
     return true
   }
 
-  /** The next whole batches, not more than a few: partitions take turns often, so that their times go on side by side. */
   take(): Chunk | undefined {
-    const chunk = this.#chunks[0]
+    const chunk = this.#chunks.shift()
     if (chunk === undefined) return undefined
-    const taken = this.#cut(chunk)
-    if (taken === chunk) this.#chunks.shift()
-    else {
-      chunk.frame?.hold()
-      this.#chunks[0] = { ...chunk, at: taken.end, wanted: taken.nextOffset }
-    }
-    this.#bytes -= taken.end - taken.at
-    return taken
-  }
-
-  #cut(chunk: Chunk): Chunk {
-    const { at, bytes } = chunk
-    let end = at
-    let last = -1
-    while (end - at < turnBytes) {
-      const next = batchEnd(bytes, end, chunk.end, this.name)
-      if (next < 0) return chunk
-      last = lastOffset(bytes, end)
-      end = next
-    }
-    return end === chunk.end ? chunk : { ...chunk, end, nextOffset: Math.max(last + 1, chunk.wanted) }
+    const wasFull = this.full
+    this.#bytes -= chunk.end - chunk.at
+    if (wasFull && !this.full) this.#drained()
+    return chunk
   }
 }

@@ -46,7 +46,7 @@ export class RecordReader {
     this.#reader = new RecordSetReader(options)
     this.#queues = partitions.map(({ partition: name, offset, limit = Number.MAX_SAFE_INTEGER }) => {
       const { topic, partition } = splitPartition(name)
-      return new PartitionQueue({ topic, partition, offset, limit, highBytes: options.maxPartitionBytes })
+      return new PartitionQueue({ topic, partition, offset, limit, highBytes: options.maxPartitionBytes, drained: () => this.#fetcher.drained() })
     })
     this.#fetcher = new Fetcher(port, options, clock, log, {
       arrived: () => this.#arrived?.resolve(),
@@ -99,10 +99,8 @@ export class RecordReader {
     this.#current = undefined
     for (let tried = 0; tried < this.#queues.length; tried++) {
       const queue = this.#queues[this.#turn++ % this.#queues.length]!
-      const wasFull = queue.full
       const chunk = queue.take()
       if (chunk === undefined) continue
-      if (wasFull && !queue.full) this.#fetcher.drained()
       this.#current = queue
       this.#reader.begin({ partition: queue.name, ...chunk })
       return true
