@@ -18,6 +18,8 @@ export interface BorrowedPort {
 
 /** Records of a partition before another has its turn: their times go on side by side, and so do windows. */
 const turnRows = 256
+/** Records that a partition may come behind the others, for want of data, and be read first afterwards to catch up. */
+const mostBehind = 2 ** 14
 
 /** Reads the partitions of one task in turns. */
 export class KafkaSpoutTask implements SpoutTask {
@@ -32,11 +34,14 @@ export class KafkaSpoutTask implements SpoutTask {
   /** The reader whose turn it is, and what is left of it. */
   #current = -1
   #left = 0
+  /** By reader: records of its turns. The one with the fewest is next, whatever came when. */
+  readonly #read: number[]
 
   constructor(context: SpoutContext, options: SpoutTaskOptions, borrow: () => Promise<BorrowedPort>) {
     this.#context = context
     this.#options = options
     this.#borrow = borrow
+    this.#read = context.positions.map(() => 0)
     const pool = new ColumnPool(columnsOfBatch)
     this.#readers = context.positions.map(({ partition: name, offset }, index) => {
       const { topic, partition } = splitPartition(name)
@@ -107,13 +112,7 @@ export class KafkaSpoutTask implements SpoutTask {
     const readers = this.#readers
     try {
       if (this.#left > 0 && readers[this.#current]!.ready()) return readers[this.#current]!
-      for (let i = 1; i <= readers.length; i++) {
-        const next = (this.#current + i) % readers.length
-        if (!readers[next]!.ready()) continue
-        this.#current = next
-        this.#left = turnRows
-        return readers[next]!
-      }
+      if (this.#choose()) return readers[this.#current]!
     } catch (thrown) {
       // Of a partition with a broken batch nothing more may be read; the others wait for the stop as well.
       this.close()
@@ -122,5 +121,23 @@ export class KafkaSpoutTask implements SpoutTask {
     }
     this.#waiting = true
     return undefined
+  }
+
+  #choose(): boolean {
+    const read = this.#read
+    if (this.#current >= 0) read[this.#current]! -= this.#left
+    const least = Math.max(...read) - mostBehind
+    let chosen = -1
+    for (let i = 1; i <= read.length; i++) {
+      const next = (this.#current + i) % read.length
+      if (read[next]! < least) read[next] = least
+      if ((chosen < 0 || read[next]! < read[chosen]!) && this.#readers[next]!.ready()) chosen = next
+    }
+    this.#left = 0
+    if (chosen < 0) return false
+    this.#current = chosen
+    this.#left = turnRows
+    read[chosen]! += turnRows
+    return true
   }
 }
