@@ -270,6 +270,8 @@ end })
 -- Where the hashes stand: in this part, at this one, after this increment.
 local onPart, onHash, lastDone = 0, 0, 0
 local fresh, made = {}, {}
+-- Fields of a hash that are looked at together.
+local few = 64
 local culprit
 local written, fault = pcall(function()
   for _, risk in ipairs(risky) do
@@ -289,13 +291,39 @@ local written, fault = pcall(function()
         run(t, 'HSET', key, first, last, chunk)
       else
         local length = sizes[key] or lengths[key]
-        for i = first, sets - 1, 2 do
-          -- A sum equal to its increment: the field was absent or '0', and undo must know which.
-          if call('HINCRBY', key, t[i], t[i + 1]) == number[t[i + 1]] and length > 0 and call('HLEN', key) > length then
-            length = length + 1
-            fresh[#fresh + 1] = { key, t[i] }
+        local look = sets - first >= 2 * few
+        for from = first, sets - 1, 2 * few do
+          local to, added = math.min(from + 2 * few, sets) - 1, 0
+          local values
+          if look then
+            values = {}
+            for i = from, to, 2 do values[#values + 1] = t[i] end
+            values = call('HMGET', key, unpack(values))
+            local absent = {}
+            for i = from, to, 2 do
+              if not values[(i - from) / 2 + 1] then
+                absent[#absent + 1], absent[#absent + 2] = t[i], t[i + 1]
+                fresh[#fresh + 1] = { key, t[i] }
+              end
+            end
+            if #absent > 0 then call('HSET', key, unpack(absent)) end
+            added = #absent / 2
+            length = length + added
           end
-          lastDone = i + 1
+          for i = from, to, 2 do
+            if not values then
+              -- A sum equal to its increment: the field was absent or '0', and undo must know which.
+              if call('HINCRBY', key, t[i], t[i + 1]) == number[t[i + 1]] and length > 0 and call('HLEN', key) > length then
+                length, added = length + 1, added + 1
+                fresh[#fresh + 1] = { key, t[i] }
+              end
+            elseif values[(i - from) / 2 + 1] then
+              call('HINCRBY', key, t[i], t[i + 1])
+            end
+            lastDone = i + 1
+          end
+          -- Looking first costs a fraction of a call, and saves two for each field that is new.
+          look = added > few / 4
         end
         sizes[key] = length
         if sets <= last then settings[#settings + 1] = { t, key, sets, last } end

@@ -70,6 +70,20 @@ describe('a commit that fails in Redis', () => {
     expect(await redis.hgetall('h3')).toEqual({ zero: '3', one: '3', new: '3', minus: '-2' })
   })
 
+  it.each([1, 63, 64, 65, 127, 128, 300, 511, 599])('leaves nothing behind when increment %i of 600, of fields old and new, is refused', async (bad) => {
+    // New fields come in runs, so that they are looked for first in some places and not in others.
+    const isOld = (i: number) => i === bad || i % 200 < 120
+    const old = (i: number) => (i % 3 === 0 ? '0' : String(i))
+    for (let i = 0; i < 600; i++) if (isOld(i)) await redis.hset('many', `f${i}`, i === bad ? 'word' : old(i))
+    const writing = (amount: number) => [writes((w) => { for (let i = 0; i < 600; i++) w.hashAdd('many', `f${i}`, amount) }), full()]
+    const before = await everything(redis)
+    expect(await store.commit({ ...commit, writes: writing(3) })).toEqual({ answer: 'REJECTED', detail: 'many' })
+    expect(await everything(redis)).toEqual(before)
+    await redis.hset('many', `f${bad}`, old(bad))
+    expect(await store.commit({ ...commit, writes: writing(-3) })).toEqual({ answer: 'OK' })
+    expect(await redis.hgetall('many')).toEqual(Object.fromEntries(Array.from({ length: 600 }, (_, i) => [`f${i}`, String((isOld(i) ? Number(old(i)) : 0) - 3)])))
+  })
+
   it('leaves nothing behind when a HyperLogLog turns out damaged half way through', async () => {
     // One run of zeros over the first half of the registers, and nothing for the second.
     const damaged = Buffer.concat([(await redis.getBuffer('sparse'))!.subarray(0, 16), Buffer.of(0x5f, 0xff)])
