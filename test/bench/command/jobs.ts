@@ -34,7 +34,7 @@ export function jobsCommand(): Command {
     .option('--records <n>', 'records of each job', Number, 2_000_000)
     .option('--job <name>', 'only this job: word-count or ads')
     .option('--peers', 'also other clients and, where Java and Maven are found, a plain Java loop, Kafka Streams and Flink')
-    .option('--only <text>', 'only contestants whose name holds this text', '')
+    .option('--only <pattern>', 'only contestants whose name matches this regular expression', '')
     .option('--event-every-ms <n>', 'event time between two ads: 10 gives 193,000 windows for 2,000,000 events', Number, 10)
     .option('--smoke', '50,000 records, one run')
     .action(async (options: Options) => {
@@ -44,7 +44,7 @@ export function jobsCommand(): Command {
 
 async function runJobs(options: Options): Promise<void> {
   const { records, runs, eventEveryMs } = options
-  const field = [...ownContestants, ...options.peers ? await rivals(console.log) : []].filter(({ name }) => name.includes(options.only))
+  const field = [...ownContestants, ...options.peers ? await rivals(console.log) : []].filter(({ name }) => new RegExp(options.only, 'u').test(name))
   const rows = withRatios(await withServers(async (servers) => {
     const all: Row[] = []
     for (const job of jobs(options)) {

@@ -24,7 +24,7 @@ export function latencyCommand(): Command {
     .option('--rates <list>', 'records a second, multiples of 200', numberList, [20_000, 50_000, 100_000, 200_000])
     .option('--seconds <n>', 'load that counts, at each rate', Number, 20)
     .option('--warm-up <n>', 'seconds of load before that', Number, 5)
-    .option('--only <text>', 'only contestants whose name holds this text', '')
+    .option('--only <pattern>', 'only contestants whose name matches this regular expression', '')
     .option('--smoke', '2,000 and 10,000 records/s, 2 seconds each')
     .action(async (options: Options) => {
       await runLatency(options.smoke ? { ...options, rates: [2000, 10_000], seconds: 2, warmUp: 1 } : options)
@@ -35,7 +35,7 @@ async function runLatency({ rates, seconds, warmUp, only, json, plots }: Options
   const steps: Step[] = []
   await withServers(async (servers) => {
     for (const recordsPerSecond of rates) {
-      for (const contestant of climbers().filter(({ name }) => name.includes(only))) {
+      for (const contestant of climbers().filter(({ name }) => new RegExp(only, 'u').test(name))) {
         await attempt(`${thousands(recordsPerSecond)}/s  ${contestant.name}`, async () => {
           const step = await climb(contestant, { recordsPerSecond, seconds, warmUpSeconds: warmUp }, servers)
           steps.push(step)

@@ -30,7 +30,7 @@ export function sweepCommand(): Command {
     .addArgument(new Argument('<over>').choices(sweepNames))
     .option('--records <n>', 'records of ten words at each point', Number, 2_000_000)
     .option('--runs <n>', 'runs of each contestant at each point', Number, 3)
-    .option('--only <text>', 'only contestants whose name holds this text', '')
+    .option('--only <pattern>', 'only contestants whose name matches this regular expression', '')
     .option('--up-to <n>', 'leave out the points beyond', Number, Infinity)
     .option('--smoke', '20,000 records, one run')
     .action(async (name: SweepName, options: Options) => {
@@ -40,7 +40,7 @@ export function sweepCommand(): Command {
 
 async function runSweep(name: SweepName, { records, runs, only, upTo, json, plots }: Options): Promise<void> {
   const sweep = sweepOf(name, records)
-  const field = [millrace('bolts', 2), handLoop(2)].filter((contestant) => contestant.name.includes(only))
+  const field = [millrace('bolts', 2), handLoop(2)].filter((contestant) => new RegExp(only, 'u').test(contestant.name))
   const rows = await withServers(async (servers) => {
     const all: SweepRow[] = []
     for (const point of sweep.points.filter(({ x }) => x <= upTo)) {
