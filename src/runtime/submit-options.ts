@@ -3,6 +3,7 @@ import { availableParallelism, hostname } from 'node:os'
 import { checkOptions } from '../base/options.ts'
 import { logLevels, type LogLevel } from '../base/pino-logger.ts'
 import type { Connections, StartWish } from '../topology/connector.ts'
+import { defaultPace } from '../tracking/epoch-pace.ts'
 
 /** What `submit` takes besides the topology. */
 export interface SubmitOptions {
@@ -20,7 +21,7 @@ export interface SubmitOptions {
   /** End when all is committed that was there at the start. Default false. */
   readonly untilCaughtUp?: boolean
   readonly epochs?: {
-    /** Shortest epoch when caught up, ms. Default 50. */
+    /** Shortest epoch when caught up, ms. Default 40. */
     readonly caughtUpMinMs?: number
     /** Longest epoch when caught up, ms. Default 200. */
     readonly caughtUpMaxMs?: number
@@ -62,9 +63,9 @@ const schema = v.strictObject({
   }), {}),
   untilCaughtUp: v.optional(v.boolean(), false),
   epochs: v.optional(v.strictObject({
-    caughtUpMinMs: v.optional(whole, 50),
-    caughtUpMaxMs: v.optional(whole, 200),
-    behindMs: v.optional(whole, 1000),
+    caughtUpMinMs: v.optional(whole, defaultPace.caughtUpMinMs),
+    caughtUpMaxMs: v.optional(whole, defaultPace.caughtUpMaxMs),
+    behindMs: v.optional(whole, defaultPace.behindMs),
     maxRecords: v.optional(whole, 2_000_000),
     maxCells: v.optional(whole, 40_000),
     maxBytes: v.optional(whole, 16 * 1024 * 1024),

@@ -7,7 +7,7 @@ export interface PaceOptions {
   readonly behindMs: number
 }
 
-export const defaultPace: PaceOptions = { caughtUpMinMs: 50, caughtUpMaxMs: 200, behindMs: 1000 }
+export const defaultPace: PaceOptions = { caughtUpMinMs: 40, caughtUpMaxMs: 200, behindMs: 1000 }
 
 /** Commits should take no more than this share of the time. */
 const commitShare = 0.25

@@ -5,9 +5,9 @@ import { defaultPace, EpochPace } from '../../src/tracking/epoch-pace.ts'
 describe('the pace of epochs', () => {
   it('is short while nothing waits, and no shorter than four commits', () => {
     const pace = new EpochPace(defaultPace)
-    expect(pace.lengthMs(0)).toBe(50)
+    expect(pace.lengthMs(0)).toBe(40)
     pace.committed(1000, 50, 2)
-    expect(pace.lengthMs(0)).toBe(50)
+    expect(pace.lengthMs(0)).toBe(40)
     pace.committed(1000, 50, 30)
     expect(pace.lengthMs(0)).toBe(120)
     pace.committed(1000, 50, 500)
@@ -19,14 +19,14 @@ describe('the pace of epochs', () => {
     pace.committed(100_000, 100, 5)
     expect(pace.lengthMs(10_000_000)).toBe(1000)
     expect(pace.lengthMs(500_000)).toBe(250)
-    expect(pace.lengthMs(10)).toBe(50)
+    expect(pace.lengthMs(10)).toBe(40)
   })
 
   it('never leaves its bounds', () => {
     fc.assert(fc.property(fc.nat(), fc.nat(), fc.nat(), fc.nat(), (records, epochMs, commitMs, lag) => {
       const pace = new EpochPace(defaultPace)
       pace.committed(records, epochMs, commitMs)
-      expect(pace.lengthMs(lag)).toBeGreaterThanOrEqual(50)
+      expect(pace.lengthMs(lag)).toBeGreaterThanOrEqual(40)
       expect(pace.lengthMs(lag)).toBeLessThanOrEqual(1000)
     }))
   })

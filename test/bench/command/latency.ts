@@ -45,7 +45,7 @@ async function runLatency({ rates, seconds, warmUp, only, json, plots }: Options
     }
   })
   console.log(`\n${stepTable(steps)}\n`)
-  console.log('from when a record was due, not sent, until Redis had its count; all records, every count checked in the end. The hand loop writes every 50 ms here.')
+  console.log('from when a record was due, not sent, until Redis had its count; all records, every count checked in the end. The hand loop writes every 40 ms here.')
   await writeFigures(json, { seconds, warmUpSeconds: warmUp, steps })
   if (plots === undefined) return
   for (const quantile of quantiles) await writePlot(plots, `latency-${quantile}`, stepChart(steps, quantile, seconds))

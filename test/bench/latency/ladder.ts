@@ -40,7 +40,7 @@ export interface StepOptions {
 }
 
 /** The loop by hand writes as often as our shortest epoch lasts: at its usual 250 ms it could only lose. */
-const flushEveryMs = 50
+const flushEveryMs = 40
 const topic = 'sentences'
 const partitions = 8
 /** The rest after the end of the load may take so long. */
