@@ -39,7 +39,9 @@ type Joined<A extends string, K extends Fields> = { readonly default: K & { read
  * `lookup({ field: 'ad', as: 'campaign', from: redisReader, keep: { time: 'number' } })`.
  */
 export function lookup<const F extends string, const A extends string, const K extends Fields>(options: LookupOptions<F, A, K>): BoltDefinition<{ readonly [N in F]: string } & TupleOf<K>, Joined<A, K>> {
-  const { as, field, keep } = options
+  const { as, field, from, keep, missing = 'fail' } = options
+  if (typeof from !== 'function') throw new MillraceError('MR_OPTIONS_INVALID', 'lookup: from is no function', { remedy: 'give a function that makes the source, such as () => map, or redisReader' })
+  if (missing !== 'fail' && missing !== 'drop') throw new MillraceError('MR_OPTIONS_INVALID', `lookup: missing is ${String(missing)}`, { remedy: "give 'fail' or 'drop'" })
   const kept = keptFields(keep)
   return {
     role: 'bolt',

@@ -123,8 +123,8 @@ export class BoltRunner {
       if (this.#fatal(error)) return
       result = false
     }
-    if (typeof result === 'boolean') this.#finishBatch(result, batch, out, start)
-    else this.#finishLater(result, batch, out, start)
+    if (isPromise(result)) this.#finishLater(result, batch, out, start)
+    else if (this.#isAnswer(result)) this.#finishBatch(result, batch, out, start)
   }
 
   /** Tuples the task will hand on at the end of the epoch. */
@@ -141,6 +141,16 @@ export class BoltRunner {
     const out = new CallBatches(this.#routes, epoch)
     this.#bolt.endEpoch(epoch.epoch, out)
     this.#deliver(out)
+  }
+
+  /** Whoever writes without types may answer anything, and nobody knows then what was done. */
+  #isAnswer(done: unknown): done is boolean {
+    if (typeof done === 'boolean') return true
+    this.#host.fail(new MillraceError('MR_BOLT_FAILED', `executeBatch has answered ${done === null ? 'null' : typeof done}`, {
+      place: this.#place(),
+      remedy: 'answer true when the batch is done, false when its rows are to be executed one by one, or a promise of either',
+    }))
+    return false
   }
 
   #finishBatch(done: boolean, batch: Batch, out: CallBatches, startMs: number): void {
@@ -160,10 +170,11 @@ export class BoltRunner {
     this.#host.unsettle(this.#at.node, epoch.epoch)
     this.#inFlight++
     this.#hold()
-    const settled = (done: boolean) => {
+    const settled = (done: unknown) => {
       if (this.#host.closed) return
       this.#inFlight--
       scope.epoch = epoch
+      if (!this.#isAnswer(done)) return
       this.#hold()
       this.#finishBatch(done, batch, out, startMs)
       this.#hold()

@@ -75,7 +75,7 @@ const schema = v.strictObject({
   answerTimeoutMs: v.optional(whole, 30_000),
   maxRestarts: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)), 5),
   restartWindowMs: v.optional(whole, 60_000),
-  metricsEveryMs: v.optional(whole, 1000),
+  metricsEveryMs: v.optional(v.pipe(whole, v.maxValue(2 ** 31 - 1)), 1000),
   log: v.optional(v.strictObject({
     level: v.optional(v.picklist(logLevels), 'info'),
     pretty: v.optional(v.boolean(), () => process.stderr.isTTY),

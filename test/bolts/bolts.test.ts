@@ -162,6 +162,11 @@ describe('filterEquals', () => {
 })
 
 describe('lookup', () => {
+  it.each([{ from: new Map() }, { missing: 'skip' }])('refuses options it does not know: %j', (wrong) => {
+    const options = { field: 'ad', as: 'campaign', from: () => new Map<string, string>(), keep: {}, ...wrong } as unknown as Parameters<typeof lookup>[0]
+    expect(() => lookup(options)).toThrow(expect.objectContaining({ code: 'MR_OPTIONS_INVALID' }))
+  })
+
   const campaigns = new Map([['a', 'x'], ['b', 'y'], ['é', 'x'], ['', '']])
   const ad = fc.constantFrom('a', 'b', 'é', '')
   const batch = (ads: string[]) => batchOf({ ad: ads, n: ads.map((_, i) => i) })

@@ -2,9 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { MillraceError } from '../../src/errors.ts'
 import { TopologyDriver } from '../../src/testing/topology-driver.ts'
 import { feedOf, recount, windowCount, wordCount } from '../support/topologies-in-memory.ts'
-import type { BatchCollector, BoltCollector } from '../../src/topology/bolt.ts'
-import type { Topology } from '../../src/topology/topology.ts'
-import type { Batch } from '../../src/tuple/batch.ts'
+import type { BoltCollector, BoltTask } from '../../src/topology/bolt.ts'
+import type { Component, Topology } from '../../src/topology/topology.ts'
 
 const input = [['a b', 'bad c', 'd e'], ['a', 'f']]
 
@@ -21,28 +20,35 @@ function splitThatFails(times: number) {
   }
 }
 
+/** Windows, added up by a bolt of one's own. */
+function adding(executeBatch: NonNullable<BoltTask['executeBatch']>): Topology {
+  const { components, name } = windowCount(true)
+  const add = (component: Component) => component.id !== 'add' || component.kind !== 'bolt' ? component : {
+    ...component,
+    definition: { ...component.definition, createTask: () => ({ execute: () => expect.unreachable(), executeBatch }) },
+  }
+  return { name, components: components.map(add) }
+}
+
 describe('a bolt that throws', () => {
   it('gives the epoch up when a batch contradicts other results half way through, for its rows would count twice', async () => {
-    const { components, name } = windowCount(true)
-    const topology: Topology = {
-      name,
-      components: components.map((component) => component.id !== 'add' || component.kind !== 'bolt' ? component : {
-        ...component,
-        definition: {
-          ...component.definition,
-          createTask: () => ({
-            execute: () => expect.unreachable(),
-            executeBatch(_batch: Batch, out: BatchCollector) {
-              out.writes.hashAdd('from', 'x', 1)
-              throw new MillraceError('MR_RESULTS_CONFLICT', 'written in two ways')
-            },
-          }),
-        },
-      }),
-    }
+    const topology = adding((_batch, out) => {
+      out.writes.hashAdd('from', 'x', 1)
+      throw new MillraceError('MR_RESULTS_CONFLICT', 'written in two ways')
+    })
     const feeds = { lines: [[{ value: 'a', at: 1 }]] }
     const driver = await TopologyDriver.start(topology, { feeds, submit: { workers: 1 } })
     await expect(driver.run()).rejects.toMatchObject({ code: 'MR_RESULTS_CONFLICT', place: { component: 'add' } })
+    expect(driver.store.hash('from')).toEqual(new Map())
+  })
+
+  it.each([undefined, 7, Promise.resolve(undefined)])('stops the topology when executeBatch answers %s, for nobody knows what was done', async (answer) => {
+    const topology = adding((_batch, out) => {
+      out.writes.hashAdd('from', 'x', 1)
+      return answer as unknown as boolean
+    })
+    const driver = await TopologyDriver.start(topology, { feeds: { lines: [[{ value: 'a', at: 1 }]] }, submit: { workers: 1 } })
+    await expect(driver.run()).rejects.toMatchObject({ code: 'MR_BOLT_FAILED', message: expect.stringContaining('executeBatch') as string, place: { component: 'add' } })
     expect(driver.store.hash('from')).toEqual(new Map())
   })
 

@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { execFileSync } from 'node:child_process'
 import { brokerTable, raceBrokers } from '../brokers.ts'
 import { withJsonOption, writeFigures } from './files.ts'
+import { positive } from './positive.ts'
 
 interface Options {
   readonly runs: number
@@ -13,8 +14,8 @@ interface Options {
 export function brokerCommand(): Command {
   return withJsonOption(new Command('broker'))
     .description('the embedded broker beside Apache Kafka')
-    .option('--runs <n>', 'runs of each measure', Number, 3)
-    .option('--megabytes <n>', 'bytes moved in each measure', Number, 200)
+    .option('--runs <n>', 'runs of each measure', positive, 3)
+    .option('--megabytes <n>', 'bytes moved in each measure', positive, 200)
     .option('--smoke', '20 megabytes, one run')
     .action(async (options: Options) => {
       execFileSync('npm', ['run', '--silent', 'build'], { stdio: ['ignore', 'ignore', 'inherit'] })

@@ -3,6 +3,7 @@ import { idleCpuPercent, soak } from '../endurance.ts'
 import { lineChart } from '../plot/line-chart.ts'
 import { withServers } from '../servers.ts'
 import { withJsonOption, withPlotsOption, writeFigures, writePlot } from './files.ts'
+import { positive } from './positive.ts'
 
 const idleSeconds = 30
 
@@ -19,7 +20,7 @@ export function idleCommand(): Command {
 export function soakCommand(): Command {
   return withPlotsOption(withJsonOption(new Command('soak')))
     .description('memory of a topology under a steady flow')
-    .option('--minutes <n>', 'how long', Number, 10)
+    .option('--minutes <n>', 'how long', positive, 10)
     .action(async ({ minutes, json, plots }: { minutes: number; json?: string; plots?: string }) => {
       const figures = await withServers((servers) => soak(servers, minutes, console.log))
       console.log(`soak: ${figures.records} records, memory grows by ${figures.slopeMbPerMinute.toFixed(2)} MB a minute`)

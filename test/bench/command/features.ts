@@ -9,6 +9,7 @@ import { withServers } from '../servers.ts'
 import { thousands } from '../text-table.ts'
 import { attempt } from './attempt.ts'
 import { withJsonOption, withPlotsOption, writeFigures, writePlot } from './files.ts'
+import { positive } from './positive.ts'
 
 interface Options {
   readonly records: number
@@ -21,8 +22,8 @@ interface Options {
 export function featuresCommand(): Command {
   return withPlotsOption(withJsonOption(new Command('features')))
     .description('what each feature costs, beside the plain word count')
-    .option('--records <n>', 'sentences', Number, 4_000_000)
-    .option('--runs <n>', 'runs of each', Number, 5)
+    .option('--records <n>', 'sentences', positive, 4_000_000)
+    .option('--runs <n>', 'runs of each', positive, 5)
     .option('--smoke', '50,000 records, one run')
     .action(async (options: Options) => {
       await runFeatures(options.smoke ? { ...options, records: 50_000, runs: 1 } : options)

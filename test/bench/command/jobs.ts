@@ -14,6 +14,7 @@ import { withServers } from '../servers.ts'
 import type { Servers } from '../servers.ts'
 import { thousands } from '../text-table.ts'
 import { withJsonOption, withPlotsOption, writeFigures, writePlot } from './files.ts'
+import { positive } from './positive.ts'
 
 interface Options {
   readonly runs: number
@@ -30,12 +31,12 @@ interface Options {
 export function jobsCommand(): Command {
   return withPlotsOption(withJsonOption(new Command('jobs')))
     .description('topologies beside loops written by hand, on the same data, the same servers and the same clock')
-    .option('--runs <n>', 'runs of each contestant on each job', Number, 3)
-    .option('--records <n>', 'records of each job', Number, 2_000_000)
+    .option('--runs <n>', 'runs of each contestant on each job', positive, 3)
+    .option('--records <n>', 'records of each job', positive, 2_000_000)
     .option('--job <name>', 'only this job: word-count or ads')
     .option('--peers', 'also other clients and, where Java and Maven are found, a plain Java loop, Kafka Streams and Flink')
     .option('--only <pattern>', 'only contestants whose name matches this regular expression', '')
-    .option('--event-every-ms <n>', 'event time between two ads: 10 gives 193,000 windows for 2,000,000 events', Number, 10)
+    .option('--event-every-ms <n>', 'event time between two ads: 10 gives 193,000 windows for 2,000,000 events', positive, 10)
     .option('--smoke', '50,000 records, one run')
     .action(async (options: Options) => {
       await runJobs(options.smoke ? { ...options, records: 50_000, runs: 1 } : options)

@@ -7,6 +7,7 @@ import { thousands } from '../text-table.ts'
 import { attempt } from './attempt.ts'
 import { withJsonOption, withPlotsOption, writeFigures, writePlot } from './files.ts'
 import { numberList } from './number-list.ts'
+import { positive } from './positive.ts'
 
 interface Options {
   readonly rates: readonly number[]
@@ -22,8 +23,8 @@ export function latencyCommand(): Command {
   return withPlotsOption(withJsonOption(new Command('latency')))
     .description('record due → visible in Redis, under loads by the clock')
     .option('--rates <list>', 'records a second, multiples of 200', numberList, [20_000, 50_000, 100_000, 200_000])
-    .option('--seconds <n>', 'load that counts, at each rate', Number, 20)
-    .option('--warm-up <n>', 'seconds of load before that', Number, 5)
+    .option('--seconds <n>', 'load that counts, at each rate', positive, 20)
+    .option('--warm-up <n>', 'seconds of load before that', positive, 5)
     .option('--only <pattern>', 'only contestants whose name matches this regular expression', '')
     .option('--smoke', '2,000 and 10,000 records/s, 2 seconds each')
     .action(async (options: Options) => {

@@ -10,6 +10,7 @@ import { median } from '../statistics.ts'
 import { textTable, thousands } from '../text-table.ts'
 import { attempt } from './attempt.ts'
 import { withJsonOption, withPlotsOption, writeFigures, writePlot } from './files.ts'
+import { positive } from './positive.ts'
 
 interface Options {
   readonly runs: number
@@ -30,9 +31,9 @@ interface StartRow {
 export function startCommand(): Command {
   return withPlotsOption(withJsonOption(new Command('start')))
     .description('cold start, and kill -9 under load until caught up again')
-    .option('--runs <n>', 'runs of each measure', Number, 5)
-    .option('--rate <n>', 'records a second around the kill', Number, 50_000)
-    .option('--seconds <n>', 'of load before the kill', Number, 5)
+    .option('--runs <n>', 'runs of each measure', positive, 5)
+    .option('--rate <n>', 'records a second around the kill', positive, 50_000)
+    .option('--seconds <n>', 'of load before the kill', positive, 5)
     .option('--smoke', '5,000 records/s, one run')
     .action(async (options: Options) => {
       await runStart(options.smoke ? { ...options, rate: 5000, seconds: 2, runs: 1 } : options)

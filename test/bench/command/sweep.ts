@@ -13,6 +13,7 @@ import type { SweepName, SweepPoint } from '../sweep/sweeps.ts'
 import { thousands } from '../text-table.ts'
 import { attempt } from './attempt.ts'
 import { withJsonOption, withPlotsOption, writeFigures, writePlot } from './files.ts'
+import { positive } from './positive.ts'
 
 interface Options {
   readonly records: number
@@ -28,10 +29,10 @@ export function sweepCommand(): Command {
   return withPlotsOption(withJsonOption(new Command('sweep')))
     .description('cost of the word count by number of partitions, by different words, by size of values')
     .addArgument(new Argument('<over>').choices(sweepNames))
-    .option('--records <n>', 'records of ten words at each point', Number, 2_000_000)
-    .option('--runs <n>', 'runs of each contestant at each point', Number, 3)
+    .option('--records <n>', 'records of ten words at each point', positive, 2_000_000)
+    .option('--runs <n>', 'runs of each contestant at each point', positive, 3)
     .option('--only <pattern>', 'only contestants whose name matches this regular expression', '')
-    .option('--up-to <n>', 'leave out the points beyond', Number, Infinity)
+    .option('--up-to <n>', 'leave out the points beyond', positive, Infinity)
     .option('--smoke', '20,000 records, one run')
     .action(async (name: SweepName, options: Options) => {
       await runSweep(name, options.smoke ? { ...options, records: 20_000, runs: 1 } : options)
