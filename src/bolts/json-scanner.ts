@@ -143,7 +143,6 @@ export class JsonScanner {
   }
 }
 
-
 /** Past a number, which is written to `numbers[row]`; or -1. */
 function readNumber(bytes: Buffer, view: DataView, from: number, end: number, numbers: Float64Array, row: number): number {
   const after = afterNumber(view, from, end)

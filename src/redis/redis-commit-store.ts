@@ -32,7 +32,6 @@ export class RedisCommitStore implements CommitStore {
   readonly #keys: TopologyKeys
   readonly #results: readonly ResultKey[]
   readonly #closed = new AbortController()
-  /** Of the last commit, as a guess for the next one. */
 
   constructor(context: ConnectorContext, connection: RedisConnection) {
     this.#context = context
