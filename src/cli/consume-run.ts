@@ -95,6 +95,8 @@ export class ConsumeRun {
       topology: group,
       instance: 'console',
       fingerprint: '',
+      code: '',
+      generation: 'live',
       connections: { kafka: settings },
       start: {},
       components: [{ component: 'console', tasks: 1, options }],

@@ -176,6 +176,8 @@ class TopologyRun<Port> implements RunningTopology {
     const context = {
       topology: description.name,
       fingerprint: description.fingerprint,
+      code: description.code,
+      generation: 'live' as const,
       instance: this.#options.instance,
       connections: this.#options.connections,
       start: this.#options.start,

@@ -126,6 +126,13 @@ export class Supervisor<Port> {
       return
     }
     this.#description ??= message.description
+    if (message.description.code !== this.#description.code) {
+      this.#listener.failed(new MillraceError('MR_TOPOLOGY_DIFFERS', `worker ${worker} found other source code: the topology file or what it imports was changed while it ran`, {
+        place: { topology: this.#description.name },
+        remedy: 'start again: what the workers have counted together stays exact, and the new code goes on from there',
+      }))
+      return
+    }
     if (message.description.fingerprint !== this.#description.fingerprint) {
       this.#listener.failed(new MillraceError('MR_TOPOLOGY_DIFFERS', `worker ${worker} built another topology from the same file`, {
         place: { topology: this.#description.name },

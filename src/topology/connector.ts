@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/logger.ts'
+import type { Generation } from './generations.ts'
 
 /**
  * A connector has two halves. What runs in workers comes with the user's topology file. What runs
@@ -17,6 +18,10 @@ export interface ConnectorRef {
 export interface ConnectorContext {
   readonly topology: string
   readonly fingerprint: string
+  /** `TopologyDescription.code`. */
+  readonly code: string
+  /** Which of the topology's results this run makes. */
+  readonly generation: Generation
   /** Name of this process among those of the topology. */
   readonly instance: string
   /** Connection settings by connector name: `kafka`, `redis`. */

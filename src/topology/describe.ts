@@ -2,10 +2,14 @@ import type { Streams } from '../tuple/fields.ts'
 import { fingerprint } from './fingerprint.ts'
 import type { Component, ComponentDescription, SubscriptionDescription, Topology, TopologyDescription } from './topology.ts'
 
-/** The topology as plain data, the same on every thread: it can be posted, printed and compared. */
-export function describeTopology({ name, components }: Topology): TopologyDescription {
+/**
+ * The topology as plain data, the same on every thread: it can be posted, printed and compared. One that was
+ * not loaded from a file of its own has the fingerprint as its code.
+ */
+export function describeTopology({ name, components }: Topology, code?: string): TopologyDescription {
   const described = components.map(describeComponent)
-  return { name, fingerprint: fingerprint(name, described), components: described }
+  const structure = fingerprint(name, described)
+  return { name, fingerprint: structure, code: code ?? structure, components: described }
 }
 
 function describeComponent(component: Component): ComponentDescription {

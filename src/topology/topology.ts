@@ -57,6 +57,8 @@ export interface TopologyDescription {
   readonly name: string
   /** Hash of everything below but parallelism and options; equal on every thread of one file. */
   readonly fingerprint: string
+  /** Hash of the sources of the topology file and all it imports that is not in a package; in one process equal on every thread. */
+  readonly code: string
   readonly components: readonly ComponentDescription[]
 }
 

@@ -24,7 +24,7 @@ export function fakeTopology(drained: () => Promise<void> = async () => {}): Fak
   return {
     name: 'word-count',
     state: 'running',
-    description: { name: 'word-count', fingerprint: 'f', components: [{ kind: 'spout', id: 'lines', options: {}, streams: {}, inputs: [], mergeable: false }] },
+    description: { name: 'word-count', fingerprint: 'f', code: 'c', components: [{ kind: 'spout', id: 'lines', options: {}, streams: {}, inputs: [], mergeable: false }] },
     activate: () => {},
     deactivate: () => {},
     metrics: () => snapshot(1),

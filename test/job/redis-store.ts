@@ -3,22 +3,27 @@ import type { LogFields, Logger } from '../../src/base/logger.ts'
 import { silentLogger } from '../../src/base/logger.ts'
 import { connect } from '../../src/redis/redis-commit-store.ts'
 import type { ResultKey } from '../../src/redis/result-keys.ts'
+import type { Generation } from '../../src/topology/generations.ts'
 import { sealWrites } from '../../src/redis/sealed-writes.ts'
 import { sealing, type SealingStore } from '../contract/sealing-store.ts'
 
 export interface RedisStoreOptions {
   readonly topology?: string
   readonly fingerprint?: string
+  readonly code?: string
+  readonly generation?: Generation
   readonly keys?: readonly ResultKey[]
   readonly settings?: object
   readonly log?: Logger
 }
 
 /** The real store, not opened. */
-export function redisStore(url: string, { topology = 'words', fingerprint = 'f', keys = [], settings = {}, log = silentLogger }: RedisStoreOptions = {}): SealingStore {
+export function redisStore(url: string, { topology = 'words', fingerprint = 'f', code = 'c', generation = 'live', keys = [], settings = {}, log = silentLogger }: RedisStoreOptions = {}): SealingStore {
   return sealing(connect({
     topology,
     fingerprint,
+    code,
+    generation,
     instance: 'test',
     connections: { redis: { url, ...settings } },
     start: {},

@@ -44,6 +44,8 @@ async function open(spout: Partial<KafkaSourceOptions> = {}, start: StartWish = 
     topology: 'positions-topology',
     instance: 'a',
     fingerprint: '',
+    code: '',
+    generation: 'live',
     connections: { kafka: { brokers } },
     start,
     components: [{ component: 'lines', tasks: 1, options: { topics: [topic], start: 'earliest', seeks: {}, isolation: 'read_committed', ...spout } }],

@@ -44,7 +44,7 @@ const both = [spout('lines', { topics: ['orders'] }), spout('pages', { topics: [
 
 function source(components = both, start: StartWish = {}, opening: Promise<void> = Promise.resolve()): KafkaSource {
   const context: ConnectorContext = {
-    topology: 'shop', fingerprint: '', instance: 'host-a', connections: { kafka: { brokers: ['broker:9092'] } }, start, components, clock, log: silentLogger,
+    topology: 'shop', fingerprint: '', code: '', generation: 'live', instance: 'host-a', connections: { kafka: { brokers: ['broker:9092'] } }, start, components, clock, log: silentLogger,
   }
   const log = new LogInMemory({ 'orders/0': { earliest: 5, latest: 10 }, 'orders/1': { earliest: 0, latest: 3 }, 'clicks/0': { earliest: 0, latest: 0 } })
   return new KafkaSource(context, { group: 'shop', instance: 'host-a', assignors: topologyAssignors }, () => opening.then(() => ({

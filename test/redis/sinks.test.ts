@@ -108,7 +108,7 @@ describe('the other sinks', () => {
 
   it('are refused on the main thread when two of them disagree about a key', () => {
     const components = [redisCounter({ key: 'k', field: 'f' }), redisSet({ key: 'k', member: 'f' })].map((sink, i) => ({ component: `sink${i}`, tasks: 1, options: sink.store!.options }))
-    expect(() => connect({ topology: 't', fingerprint: 'f', instance: 'i', connections: { redis: { url: 'redis://localhost:1' } }, start: {}, components, clock: systemClock, log: silentLogger })).toThrow(
+    expect(() => connect({ topology: 't', fingerprint: 'f', code: 'c', generation: 'live', instance: 'i', connections: { redis: { url: 'redis://localhost:1' } }, start: {}, components, clock: systemClock, log: silentLogger })).toThrow(
       expect.objectContaining({ code: 'MR_REDIS_BADTYPE', place: { component: 'sink1', at: 'key k' } }),
     )
   })

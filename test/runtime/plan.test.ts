@@ -13,7 +13,7 @@ function component(id: string, options: ComponentOptions = {}, inputs: readonly 
   }
 }
 
-const topology = (...components: ComponentDescription[]): TopologyDescription => ({ name: 't', fingerprint: '', components })
+const topology = (...components: ComponentDescription[]): TopologyDescription => ({ name: 't', fingerprint: '', code: '', components })
 
 /** What worker 0 chooses from on the first edge. */
 const targetsOf = (plan: ReturnType<typeof planTopology>) => new WorkerPlan(plan, { name: 't', components: [] }, 0).targets(plan.edges[0]!)

@@ -36,8 +36,8 @@ function setUp(options: Partial<SupervisorOptions> = {}) {
     died: (worker) => events.push(`${worker} died`),
     failed: (error) => events.push(`failed ${error.code}`),
   })
-  const describes = (fake: FakeWorker, fingerprint = 'f') =>
-    fake.listener.message({ kind: 'described', description: { name: 't', fingerprint, components: [] } } satisfies FromWorker)
+  const describes = (fake: FakeWorker, fingerprint = 'f', code = 'c') =>
+    fake.listener.message({ kind: 'described', description: { name: 't', fingerprint, code, components: [] } } satisfies FromWorker)
   return { clock, started, events, supervisor, end, describes }
 }
 
@@ -57,6 +57,16 @@ describe('the supervisor', () => {
     describes(started[0]!, 'one')
     describes(started[1]!, 'another')
     expect(events).toEqual(['failed MR_TOPOLOGY_DIFFERS'])
+  })
+
+  it('fails when a worker comes back with other code', () => {
+    const { supervisor, started, events, describes, end, clock } = setUp()
+    supervisor.start()
+    for (const fake of started) describes(fake)
+    end(started[0]!, 'exit code 1')
+    clock.advance(100)
+    describes(started[2]!, 'f', 'changed')
+    expect(events.at(-1)).toBe('failed MR_TOPOLOGY_DIFFERS')
   })
 
   it('starts a worker again that ended, each time after twice the wait', () => {

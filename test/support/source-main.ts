@@ -28,6 +28,8 @@ const source = connect({
   topology,
   instance,
   fingerprint: '',
+  code: '',
+  generation: 'live',
   connections: { kafka },
   start: {},
   components: [{ component: 'lines', tasks: 1, options: spout }],

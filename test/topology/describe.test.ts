@@ -42,6 +42,7 @@ describe('the description', () => {
     expect(description).toEqual({
       name: 'word-count',
       fingerprint: expect.stringMatching(/^[0-9a-f]{32}$/) as string,
+      code: description.fingerprint,
       components: [
         { kind: 'spout', id: 'lines', options: { parallelism: 2 }, streams: { default: { value: 'string', view: 'json' } }, inputs: [], mergeable: false, source: { module: 'file:///a/kafka/source.ts', options: { topics: ['sentences'] } } },
         { kind: 'bolt', id: 'split', options: { parallelism: 2, tasks: 4 }, streams: { default: { word: 'string', n: 'number' }, errors: { text: 'string' } }, inputs: [{ source: 'lines', stream: 'default', grouping: { kind: 'shuffle' } }], mergeable: false },

@@ -5,6 +5,7 @@ import { asMillraceError } from '../../errors.ts'
 import { describeTopology } from '../../topology/describe.ts'
 import { sealOf } from '../../topology/seal-of.ts'
 import { loadTopology } from '../../topology/load-topology.ts'
+import { withCode } from '../../topology/topology-code.ts'
 import { portLink } from '../../transport/port-link.ts'
 import { WorkerLoop } from '../worker-loop.ts'
 import type { FromWorker, ToWorker, WorkerStart } from './protocol.ts'
@@ -18,7 +19,7 @@ const log = pinoLogger(start.log).child({ worker: start.worker })
 const post = (message: FromWorker, transfer?: readonly ArrayBuffer[]) => port.postMessage(message, transfer)
 
 try {
-  const topology = await loadTopology(start.topologyUrl)
+  const { loaded: topology, code } = await withCode(start.topologyUrl, () => loadTopology(start.topologyUrl))
   const loop = new WorkerLoop({
     worker: start.worker,
     topology,
@@ -35,7 +36,7 @@ try {
     if (message.kind === 'attempt') loop.attempt(message.start, message.links.map((link) => (link === undefined ? undefined : portLink(link))))
     else loop.receive(message)
   })
-  post({ kind: 'described', description: describeTopology(topology) })
+  post({ kind: 'described', description: describeTopology(topology, code) })
 } catch (error) {
   post({ kind: 'failed', attempt: 0, error: asMillraceError(error, 'MR_TOPOLOGY_FILE').toData() })
 }
