@@ -24,6 +24,7 @@ export interface RunFlags {
   readonly from?: NonNullable<StartWish['from']>
   readonly seek?: NonNullable<StartWish['seek']>
   readonly untilCaughtUp?: true
+  readonly guarantee?: 'exactly-once' | 'at-most-once'
   readonly json?: true
   readonly logLevel?: LogLevel
   readonly dataDir: string
@@ -55,6 +56,7 @@ export function commands(actions: Actions, host: ToolHost): Command {
     .option('--from <place>', 'where to begin: committed, earliest, latest, an ISO time or ms since 1970', parseFrom)
     .option('--seek <list>', 'where partitions begin: topic/partition=offset,…', parseSeek)
     .option('--until-caught-up', 'end when all that was there at the start is processed')
+    .addOption(new Option('--guarantee <which>', 'what a fault does to the results; default: exactly-once').choices(['exactly-once', 'at-most-once']))
     .option('--json', 'one JSON object per line on standard output')
     .addOption(new Option('--log-level <level>', 'lines on standard error').choices(logLevels))
     .addHelpText('after', '\nSIGTERM or Ctrl-C drains: what was read is committed, then it ends. A second Ctrl-C ends at once.')

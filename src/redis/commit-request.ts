@@ -10,9 +10,18 @@ export interface CommitRequest {
   readonly args: readonly Buffer[]
 }
 
+export function packCommit(commit: Commit, own: TopologyKeys): CommitRequest {
+  if (commit.ranges.length === 0) throw new MillraceError('MR_INTERNAL', 'a commit without positions could not be told from its repetition')
+  return packed(commit, own)
+}
+
+/** The script applies what has no positions whenever it is called. */
+export function packAdd(add: Omit<Commit, 'ranges'>, own: TopologyKeys): CommitRequest {
+  return packed({ ...add, ranges: [] }, own)
+}
+
 /** The head of a commit, before the parts that the workers packed, as one flat array: owner, commit id, n, n partitions, n froms, n tos. */
-export function packCommit({ owner, sequence, ranges, parts }: Commit, own: TopologyKeys): CommitRequest {
-  if (ranges.length === 0) throw new MillraceError('MR_INTERNAL', 'a commit without positions could not be told from its repetition')
+function packed({ owner, sequence, ranges, parts }: Commit, own: TopologyKeys): CommitRequest {
   if (owner.includes('|')) throw new MillraceError('MR_INTERNAL', 'an owner must not contain |')
   const head = new MessagePackWriter(256 + 100 * ranges.length)
   head.beginArray()

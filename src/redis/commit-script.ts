@@ -42,7 +42,7 @@ for base = 0, n - 1, chunk do
     nexts[i], owners[i] = next, holder
   end
 end
-if dups == n then return {'DUP'} end
+if n > 0 and dups == n then return {'DUP'} end
 if dups > 0 then return {'MISMATCH', head[3 + apart], nexts[apart]} end
 for i = 1, n do
   if owners[i] ~= owner then return {'FENCED', head[3 + i]} end

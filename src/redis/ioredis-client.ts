@@ -5,21 +5,35 @@ import type { RedisConnection } from './redis-connection.ts'
 import { RedisFault } from './redis-fault.ts'
 import type { RedisTarget } from './redis-settings.ts'
 
+export interface ClientOptions {
+  /**
+   * Whether commands whose answer is lost with the connection are sent again when there is a new one. If
+   * not, they reject, and nothing is ever sent twice. Default true.
+   */
+  readonly resends?: boolean
+}
+
 /** The only place that knows ioredis. */
 export class IoredisClient implements RedisConnection {
   readonly address: string
   readonly #redis: Redis
   readonly #clock: Clock
   readonly #secrets: readonly string[]
+  /** Reject the calls that wait for an answer, unless they are sent again. */
+  readonly #waiting = new Set<(error: Error) => void>()
+  readonly #resends: boolean
   #endOpening: ((error: MillraceError) => void) | undefined
 
-  constructor(target: RedisTarget, clock: Clock) {
+  constructor(target: RedisTarget, clock: Clock, { resends = true }: ClientOptions = {}) {
     this.address = `${target.host.includes(':') ? `[${target.host}]` : target.host}:${target.port}`
     this.#clock = clock
     this.#secrets = [target.password ?? '']
-    this.#redis = new Redis(options(target))
+    this.#resends = resends
+    this.#redis = new Redis(options(target, resends))
     // Without a listener ioredis prints errors itself. What matters comes with the command, too.
     this.#redis.on('error', () => {})
+    // What ioredis does not send again it does not reject either.
+    if (!resends) this.#redis.on('close', () => this.#loseAnswers())
   }
 
   open(timeoutMs: number): Promise<void> {
@@ -51,12 +65,24 @@ export class IoredisClient implements RedisConnection {
   }
 
   async call(command: string, args: readonly (string | Buffer)[]): Promise<unknown> {
+    // An array, for a hundred thousand spread arguments overflow the stack.
+    const answered = this.#redis.call(command, args as (string | Buffer)[])
     try {
-      // An array, for a hundred thousand spread arguments overflow the stack.
-      return await this.#redis.call(command, args as (string | Buffer)[])
+      return await (this.#resends ? answered : this.#unlessLost(answered))
     } catch (error) {
       throw this.#fault(error)
     }
+  }
+
+  #unlessLost(answered: Promise<unknown>): Promise<unknown> {
+    const { promise: lost, reject } = Promise.withResolvers<never>()
+    this.#waiting.add(reject)
+    return Promise.race([answered, lost]).finally(() => this.#waiting.delete(reject))
+  }
+
+  #loseAnswers(): void {
+    for (const reject of this.#waiting) reject(new Error('the connection was lost before the answer'))
+    this.#waiting.clear()
   }
 
   onReady(call: () => void): () => void {
@@ -77,7 +103,7 @@ export class IoredisClient implements RedisConnection {
   }
 }
 
-function options(target: RedisTarget): RedisOptions {
+function options(target: RedisTarget, resends: boolean): RedisOptions {
   return {
     host: target.host,
     port: target.port,
@@ -92,6 +118,7 @@ function options(target: RedisTarget): RedisOptions {
     socketTimeout: target.commandTimeoutMs,
     // Commands wait with us while the connection is down, one at a time, instead of in an unbounded queue.
     enableOfflineQueue: false,
+    autoResendUnfulfilledCommands: resends,
     // After a failover the old primary answers READONLY; a new connection finds the new one.
     reconnectOnError: (error) => (error.message.startsWith('READONLY') ? 1 : false),
     retryStrategy: (times) => Math.min(times * 50, 1000),

@@ -1,13 +1,14 @@
 import { MillraceError } from '../errors.ts'
-import type { Commit, CommitAnswer, CommitStore, StoreState } from '../topology/commit-store.ts'
+import type { AddAnswer, Commit, CommitAnswer, CommitStore, StoreState } from '../topology/commit-store.ts'
 import type { ConnectorContext } from '../topology/connector.ts'
 import type { Position } from '../topology/source.ts'
 import { parseCommitReply } from './commit-reply.ts'
-import { packCommit } from './commit-request.ts'
+import { packAdd, packCommit, type CommitRequest } from './commit-request.ts'
 import { commitScript } from './commit-script.ts'
 import { IoredisClient } from './ioredis-client.ts'
 import { acquireScript, deployScript } from './position-scripts.ts'
 import type { RedisConnection } from './redis-connection.ts'
+import { RedisFault } from './redis-fault.ts'
 import { redisTarget } from './redis-settings.ts'
 import { resultKeys, type ResultKey } from './result-keys.ts'
 import { runScript } from './script.ts'
@@ -19,12 +20,12 @@ const startTimeoutMs = 10_000
 
 /** What the Redis sinks name as their main-thread half. */
 export function connect(context: ConnectorContext): CommitStore {
-  return new RedisCommitStore(context, new IoredisClient(redisTarget(context.connections['redis']), context.clock))
+  return new RedisCommitStore(context, new IoredisClient(redisTarget(context.connections['redis']), context.clock, { resends: false }))
 }
 
 /**
- * Positions and results of one topology in one Redis. Every call is right however often it runs, so
- * each is sent again until its outcome is known.
+ * Positions and results of one topology in one Redis. Every call but `addOnce` is right however often
+ * it runs, so each is sent again until its outcome is known. The connection must not do so by itself.
  */
 export class RedisCommitStore implements CommitStore {
   readonly #context: ConnectorContext
@@ -71,16 +72,34 @@ export class RedisCommitStore implements CommitStore {
   }
 
   async commit(commit: Commit): Promise<CommitAnswer> {
-    const { keys, args } = packCommit(commit, this.#keys)
-    const { answer, reason } = parseCommitReply(await this.#ask('commit', () => runScript(this.#connection, commitScript, keys, args)))
-    if (reason !== undefined) this.#context.log.error('Redis rejects a result', { answer, reason })
-    return answer
+    const request = packCommit(commit, this.#keys)
+    return this.#answer(await this.#ask('commit', () => this.#run(request)))
+  }
+
+  async addOnce(add: Omit<Commit, 'ranges'>): Promise<AddAnswer> {
+    try {
+      return this.#answer(await this.#run(packAdd(add, this.#keys))) as AddAnswer
+    } catch (error) {
+      if (!(error instanceof RedisFault)) throw error
+      if (!error.passes) throw error.toError(this.#connection.address)
+      return { answer: 'LOST', detail: error.message }
+    }
   }
 
   close(): Promise<void> {
     this.#closed.abort()
     this.#connection.close()
     return Promise.resolve()
+  }
+
+  #run({ keys, args }: CommitRequest): Promise<unknown> {
+    return runScript(this.#connection, commitScript, keys, args)
+  }
+
+  #answer(reply: unknown): CommitAnswer {
+    const { answer, reason } = parseCommitReply(reply)
+    if (reason !== undefined) this.#context.log.error('Redis rejects a result', { answer, reason })
+    return answer
   }
 
   async #checkPermissions(): Promise<void> {

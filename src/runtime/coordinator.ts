@@ -3,13 +3,15 @@ import type { Logger } from '../base/logger.ts'
 import { asMillraceError, MillraceError } from '../errors.ts'
 import { Histogram } from '../metrics/histogram.ts'
 import type { CommitMetrics } from '../metrics/snapshot.ts'
-import type { CommitAnswer, CommitStore } from '../topology/commit-store.ts'
+import type { Commit, CommitAnswer, CommitStore } from '../topology/commit-store.ts'
 import type { StartWish } from '../topology/connector.ts'
 import type { Source, SourcePartition } from '../topology/source.ts'
 import { CommitBudget } from '../tracking/commit-budget.ts'
 import type { EpochBounds } from '../tracking/epoch-fill.ts'
 import { EpochPace, type PaceOptions } from '../tracking/epoch-pace.ts'
+import { commitRefused } from './commit-refused.ts'
 import type { Plan } from './plan.ts'
+import { SingleAdds } from './single-adds.ts'
 import { acquirePositions } from './start-positions.ts'
 import type { AttemptStart, FromWorker, Progress, SealedEpoch, ToWorker } from './thread/protocol.ts'
 
@@ -39,6 +41,8 @@ export interface CoordinatorOptions {
   readonly storeStallMs: number
   /** End when all records are committed that were there when the partitions were first taken. */
   readonly untilCaughtUp: boolean
+  /** At most once: positions are stored first, and the results after them, a single time. */
+  readonly guarantee: 'exactly-once' | 'at-most-once'
   /** Where the user asked this run to begin. */
   readonly start: StartWish
   /** The store had committed before this run. */
@@ -67,12 +71,6 @@ const firstBackoffMs = 50
 const lastBackoffMs = 5000
 /** Time for membership to notice that we lost the partitions, before we would take them back. */
 const fencedBackoffMs = 1000
-const refusals = {
-  UNINIT: 'the stored position of a partition is gone',
-  SEALED: 'the results were closed for further commits',
-  BADTYPE: 'a result key holds another type',
-  REJECTED: 'a result cannot be added to what the key holds (no whole number, or the sum is too large)',
-} as const
 /** After this long without all workers' results of a cut epoch, a line in the log says so, and again after as long. */
 const unsealedWarningMs = 10_000
 const idleProgress: Progress = { dirty: false, full: false, lag: 0, finished: false }
@@ -82,6 +80,8 @@ export class Coordinator {
   readonly #env: CoordinatorEnvironment
   readonly #pace: EpochPace
   readonly #budget: CommitBudget
+  /** Where results go at most once. */
+  readonly #adds: SingleAdds | undefined
   readonly #limits = new Map<string, number>()
   readonly #ready = new Set<number>()
   readonly #progress: Progress[]
@@ -109,6 +109,7 @@ export class Coordinator {
     this.#known = env.options.known
     this.#pace = new EpochPace(env.options.pace)
     this.#budget = new CommitBudget(env.options.storeStallMs)
+    if (env.options.guarantee === 'at-most-once') this.#adds = new SingleAdds({ ...env, failed: (error) => this.#fail(error) })
     this.#progress = Array.from({ length: env.plan.workers }, () => idleProgress)
   }
 
@@ -154,19 +155,18 @@ export class Coordinator {
    * Stops reading and commits all that was read; then nothing runs until partitions are assigned again.
    * Resolves also when a fault drops the rest, for then nothing is left to commit.
    */
-  drain(): Promise<void> {
+  async drain(): Promise<void> {
     this.#partitions = []
-    if (this.#phase !== 'running' && this.#phase !== 'draining') {
-      this.#abort('drained before it ran')
-      return Promise.resolve()
-    }
-    this.#phase = 'draining'
-    const drained = new Promise<void>((resolve) => this.#drained.push(resolve))
-    this.#schedule()
-    return drained
+    if (this.#phase === 'running' || this.#phase === 'draining') {
+      this.#phase = 'draining'
+      const drained = new Promise<void>((resolve) => this.#drained.push(resolve))
+      this.#schedule()
+      await drained
+    } else this.#abort('drained before it ran')
+    await this.#adds?.settled()
   }
 
-  /** Nothing happens any more, whatever is still on its way. */
+  /** Nothing happens any more, whatever is still on its way; only results whose positions are stored still go out once. */
   end(): void {
     this.#abort('ended')
     this.#phase = 'ended'
@@ -329,11 +329,13 @@ export class Coordinator {
     const ranges = parts.flatMap((part) => part.ranges)
     const records = parts.reduce((sum, part) => sum + part.records, 0)
     const cells = parts.reduce((sum, part) => sum + part.cells, 0)
+    const knownCells = parts.reduce((sum, part) => sum + part.knownCells, 0)
     const writes = parts.flatMap((part) => (part.writes === undefined ? [] : [part.writes]))
     const start = this.#env.clock.monotonic()
     let answer: CommitAnswer = { answer: 'OK' }
     if (ranges.length > 0 || writes.length > 0) {
-      answer = await this.#env.store.commit({ owner: this.#owner, sequence: cut.epoch, ranges, parts: writes })
+      const commit: Commit = { owner: this.#owner, sequence: cut.epoch, ranges, parts: writes }
+      answer = this.#adds === undefined ? await this.#env.store.commit(commit) : await this.#commitPositions(this.#adds, commit, records, knownCells)
     }
     if (attempt !== this.#attempt) return
     const commitMs = this.#env.clock.monotonic() - start
@@ -352,12 +354,7 @@ export class Coordinator {
         this.#fault(`the stored position of ${answer.partition} is ${answer.stored ?? 'another'}: the store was rolled back or another process counted it`)
         return
       default:
-        this.#fail(new MillraceError('MR_COMMIT_REFUSED', `${refusals[answer.answer]}: ${answer.detail}`, {
-          place: { at: answer.detail },
-          remedy: answer.answer === 'BADTYPE' || answer.answer === 'REJECTED'
-            ? 'look at what the key holds and who else writes it; delete or rename it, or use another key, then start again: nothing of this epoch was written'
-            : 'the positions of this topology were changed or removed by hand; start again to see how it stands',
-        }))
+        this.#fail(commitRefused(answer, 'nothing of this epoch was written'))
         return
     }
     this.#faults = 0
@@ -366,7 +363,7 @@ export class Coordinator {
     this.#totals.cells += cells
     this.#commitMs.record(commitMs)
     this.#pace.committed(records, cut.lengthMs, commitMs)
-    this.#budget.committed(parts.reduce((sum, part) => sum + part.knownCells, 0), (answer.answer === 'OK' ? answer.busyMs : undefined) ?? commitMs)
+    if (this.#adds === undefined) this.#budget.committed(knownCells, (answer.answer === 'OK' ? answer.busyMs : undefined) ?? commitMs)
     this.#env.source.mirror(ranges.map(({ partition, to }) => ({ partition, offset: to })))
     this.#cutEpoch = undefined
     if (!cut.last) {
@@ -379,6 +376,15 @@ export class Coordinator {
     this.#attempt++
     this.#releaseDrains()
     if (this.#finishing) this.#env.caughtUp()
+  }
+
+  /** The positions alone; where they are stored the results follow, even of an attempt that was given up meanwhile. */
+  async #commitPositions(adds: SingleAdds, commit: Commit, records: number, knownCells: number): Promise<CommitAnswer> {
+    const answer = await this.#env.store.commit({ ...commit, parts: [] })
+    if (commit.parts.length > 0 && (answer.answer === 'OK' || answer.answer === 'DUP')) {
+      adds.send(commit, records, (busyMs) => this.#budget.committed(knownCells, busyMs))
+    }
+    return answer
   }
 
   /** Of one worker. */

@@ -208,7 +208,7 @@ class TopologyRun<Port> implements RunningTopology {
     const source = new SourceUnion(sources)
     this.#source = source
 
-    const { epochs, start, untilCaughtUp, workers } = this.#options
+    const { epochs, guarantee, start, untilCaughtUp, workers } = this.#options
     const coordinator = new Coordinator({
       clock, log, store, source, plan,
       newOwner: () => this.#ground.newOwner(),
@@ -217,6 +217,7 @@ class TopologyRun<Port> implements RunningTopology {
         storeStallMs: epochs.storeStallMs,
         bounds: { records: Math.ceil(epochs.maxRecords / workers), cells: Math.ceil(epochs.maxCells / workers), bytes: Math.ceil(epochs.maxBytes / workers) },
         untilCaughtUp,
+        guarantee,
         start,
         known,
       },

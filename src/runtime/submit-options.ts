@@ -20,6 +20,11 @@ export interface SubmitOptions {
   readonly start?: StartWish
   /** End when all is committed that was there at the start. Default false. */
   readonly untilCaughtUp?: boolean
+  /**
+   * `at-most-once`: positions are stored first and the results sent after them a single time; what was
+   * between the two when something broke is missing from the results. Default `exactly-once`.
+   */
+  readonly guarantee?: 'exactly-once' | 'at-most-once'
   readonly epochs?: {
     /** Shortest epoch when caught up, ms. Default 40. */
     readonly caughtUpMinMs?: number
@@ -62,6 +67,7 @@ const schema = v.strictObject({
     seek: v.optional(v.record(v.string(), v.pipe(v.number(), v.integer(), v.minValue(0)))),
   }), {}),
   untilCaughtUp: v.optional(v.boolean(), false),
+  guarantee: v.optional(v.picklist(['exactly-once', 'at-most-once']), 'exactly-once'),
   epochs: v.optional(v.strictObject({
     caughtUpMinMs: v.optional(whole, defaultPace.caughtUpMinMs),
     caughtUpMaxMs: v.optional(whole, defaultPace.caughtUpMaxMs),

@@ -1,6 +1,6 @@
 import { MillraceError } from '../errors.ts'
 import { WriteSet, type KeyType } from '../state/write-set.ts'
-import type { Commit, CommitAnswer, CommitStore, Seal, StoreState } from '../topology/commit-store.ts'
+import type { AddAnswer, Commit, CommitAnswer, CommitRefusal, CommitStore, Seal, StoreState } from '../topology/commit-store.ts'
 import type { ConnectorContext } from '../topology/connector.ts'
 import type { Position } from '../topology/source.ts'
 import { accepts, applyWrites, compared, emptyValue, incremented, writesNothing, type StoredValue } from './stored-value.ts'
@@ -65,8 +65,18 @@ export class MemoryCommitStore implements CommitStore {
 
   async commit(commit: Commit): Promise<CommitAnswer> {
     if (commit.ranges.length === 0) throw new MillraceError('MR_INTERNAL', 'a commit without positions could not be told from its repetition')
-    const refused = this.#checkPositions(commit)
-    if (refused !== undefined) return refused
+    return this.#checkSealed() ?? this.#checkPositions(commit) ?? this.#write(commit)
+  }
+
+  async addOnce(add: Omit<Commit, 'ranges'>): Promise<AddAnswer> {
+    return this.#checkSealed() ?? this.#write({ ...add, ranges: [] })
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve()
+  }
+
+  #write(commit: Commit): CommitRefusal | { readonly answer: 'OK' } {
     const merged = new WriteSet()
     const types = new Map<string, KeyType>()
     for (const part of commit.parts as readonly WritesPart[]) {
@@ -78,13 +88,12 @@ export class MemoryCommitStore implements CommitStore {
     return this.#checkWrites(partOf(merged)) ?? this.#apply(commit)
   }
 
-  close(): Promise<void> {
-    return Promise.resolve()
+  #checkSealed(): CommitRefusal | undefined {
+    return this.#positions.sealed ? { answer: 'SEALED', detail: `{${this.#context.topology}}:meta` } : undefined
   }
 
   #checkPositions({ owner, sequence, ranges }: Commit): CommitAnswer | undefined {
-    const { sealed, entries } = this.#positions
-    if (sealed) return { answer: 'SEALED', detail: `{${this.#context.topology}}:meta` }
+    const { entries } = this.#positions
     const missing = ranges.find(({ partition }) => !entries.has(partition))
     if (missing !== undefined) return { answer: 'UNINIT', detail: missing.partition }
     const apart = ranges.filter(({ partition, to }) => {
@@ -101,7 +110,7 @@ export class MemoryCommitStore implements CommitStore {
     return undefined
   }
 
-  #checkWrites({ keys }: WritesPart): CommitAnswer | undefined {
+  #checkWrites({ keys }: WritesPart): CommitRefusal | undefined {
     const hashes = Array.from(keys).filter((entry): entry is [string, HashPart] => entry[1].type === 'hash' && !writesNothing(entry[1]))
     for (const [key, { sets, sums }] of hashes) if (sums.length + sets.length > 0 && !accepts('hash', this.#live(key))) return { answer: 'BADTYPE', detail: key }
     for (const [key, value] of keys) {
@@ -116,11 +125,11 @@ export class MemoryCommitStore implements CommitStore {
     return overflows === undefined ? undefined : { answer: 'REJECTED', detail: overflows[0] }
   }
 
-  #checkType(key: string, type: KeyType): CommitAnswer | undefined {
+  #checkType(key: string, type: KeyType): CommitRefusal | undefined {
     return accepts(type, this.#live(key)) ? undefined : { answer: 'BADTYPE', detail: key }
   }
 
-  #checkHash(key: string, { onces, maxima, minima }: HashPart): CommitAnswer | undefined {
+  #checkHash(key: string, { onces, maxima, minima }: HashPart): CommitRefusal | undefined {
     const refusal = this.#checkType(key, 'hash')
     if (refusal !== undefined) return refusal
     for (const [, { list }] of onces) {
@@ -135,7 +144,7 @@ export class MemoryCommitStore implements CommitStore {
     return undefined
   }
 
-  #apply({ owner, parts, ranges, sequence }: Commit): CommitAnswer {
+  #apply({ owner, parts, ranges, sequence }: Commit): { readonly answer: 'OK' } {
     for (const { keys } of parts as readonly WritesPart[]) {
       for (const [key, value] of keys) {
         if (writesNothing(value)) continue

@@ -21,6 +21,11 @@ export interface CommitStore {
    * again while the outcome is unknown, so it resolves only with a definite answer (or rejects after `close`).
    */
   commit(commit: Commit): Promise<CommitAnswer>
+  /**
+   * Applies writes in one atomic step, whatever the positions are. Sent at most once: without an answer it
+   * is LOST. Several that are under way are applied in the order of the calls.
+   */
+  addOnce(add: Omit<Commit, 'ranges'>): Promise<AddAnswer>
   close(): Promise<void>
 }
 
@@ -56,5 +61,16 @@ export type CommitAnswer =
   | { readonly answer: 'DUP' }
   /** Somebody else owns the partition, or the stored position is not `from`: drop everything and reload. */
   | { readonly answer: 'FENCED' | 'MISMATCH'; readonly partition: string; readonly stored?: number }
-  /** Cannot go on: `detail` names the key or partition. */
-  | { readonly answer: 'UNINIT' | 'SEALED' | 'BADTYPE' | 'REJECTED'; readonly detail: string }
+  | CommitRefusal
+
+/** Cannot go on: `detail` names the key or partition. */
+export interface CommitRefusal {
+  readonly answer: 'UNINIT' | 'SEALED' | 'BADTYPE' | 'REJECTED'
+  readonly detail: string
+}
+
+export type AddAnswer =
+  | Extract<CommitAnswer, { readonly answer: 'OK' }>
+  | CommitRefusal
+  /** Applied or not, nobody knows; `detail` says what happened to the call. */
+  | { readonly answer: 'LOST'; readonly detail: string }

@@ -112,6 +112,49 @@ export function commitStoreContract(make: () => Promise<StoreUnderTest>): void {
     })
   })
 
+  describe('an add', () => {
+    const add = (sequence: number, writes: OpenCommit['writes']) => store.addOnce({ owner: 'me', sequence, writes })
+
+    it('is applied each time it is called, and moves no position', async () => {
+      expect(await add(1, [counted({ whale: 2 }), counted({ whale: 1, sea: 1 })])).toEqual({ answer: 'OK' })
+      expect(await add(1, counted({ whale: 2 }))).toEqual({ answer: 'OK' })
+      expect(await dump()).toEqual({ words: { fields: { whale: '5', sea: '1' }, expires: -1 } })
+      expect(await store.load(['a/0', 'a/1'])).toEqual(new Map([['a/0', 10], ['a/1', 0]]))
+    })
+
+    it('is applied whoever has the partitions now, between commits that are none the wiser', async () => {
+      expect(await answerOf({})).toEqual({ answer: 'OK' })
+      await store.acquire('other', ['a/0'])
+      expect(await add(1, counted({ whale: 1 }))).toEqual({ answer: 'OK' })
+      expect(await answerOf({})).toEqual({ answer: 'DUP' })
+      expect(await answerOf({ owner: 'other', sequence: 2, ranges: [range(12, 13)] })).toEqual({ answer: 'OK' })
+    })
+
+    it('keeps the order of the calls while none is answered', async () => {
+      const answers = Array.from({ length: 20 }, (_, n) => add(n, writes((w) => w.listPush('order', `${n}`))))
+      expect(new Set((await Promise.all(answers)).map(({ answer }) => answer))).toEqual(new Set(['OK']))
+      expect(await dump()).toEqual({ order: { items: Array.from({ length: 20 }, (_, n) => `${n}`), expires: -1 } })
+    })
+
+    it('that cannot be made writes nothing', async () => {
+      await under.keyspaces.putString('taken', 'x')
+      await under.keyspaces.putHash('words', { bad: 'whale', zero: '0' })
+      const before = await dump()
+      expect(await add(1, refusedWith((w) => w.hashAdd('taken', 'x', 1)))).toEqual({ answer: 'BADTYPE', detail: 'taken' })
+      expect(await add(2, refusedWith((w) => {
+        w.hashAdd('words', 'zero', 1)
+        w.hashAdd('words', 'bad', 1)
+      }))).toEqual({ answer: 'REJECTED', detail: 'words' })
+      expect(await dump()).toEqual(before)
+    })
+
+    it('after the topology was sealed is refused', async () => {
+      await under.keyspaces.seal('words')
+      expect(await add(1, counted({ whale: 1 }))).toEqual({ answer: 'SEALED', detail: '{words}:meta' })
+      expect(await dump()).toEqual({})
+    })
+  })
+
   describe('writes', () => {
     it('of several workers are applied together, also where they touch the same keys', async () => {
       const part = (n: number) => writes((w) => {

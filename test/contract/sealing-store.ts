@@ -1,17 +1,19 @@
 import { expect } from 'vitest'
 import type { WriteSet } from '../../src/state/write-set.ts'
-import type { Commit, CommitAnswer, CommitStore, Seal } from '../../src/topology/commit-store.ts'
+import type { AddAnswer, Commit, CommitAnswer, CommitStore, Seal } from '../../src/topology/commit-store.ts'
 
 /** A commit before its results are packed: of one worker, or of several. */
 export type OpenCommit = Omit<Commit, 'parts'> & { readonly writes: WriteSet | readonly WriteSet[] }
 
 /** A commit store that takes results as they are and packs them as a worker would. */
-export interface SealingStore extends Omit<CommitStore, 'commit'> {
+export interface SealingStore extends Omit<CommitStore, 'commit' | 'addOnce'> {
   commit(commit: OpenCommit): Promise<CommitAnswer>
+  addOnce(add: Omit<OpenCommit, 'ranges'>): Promise<AddAnswer>
 }
 
 export function sealing(store: CommitStore, seal: Seal): SealingStore {
   const sealed = new WeakMap<OpenCommit, Commit>()
+  const packed = (writes: OpenCommit['writes']) => ('length' in writes ? writes : [writes]).map((one) => structuredClone(seal(one).data))
   return {
     open: () => store.open(),
     load: (partitions) => store.load(partitions),
@@ -24,11 +26,15 @@ export function sealing(store: CommitStore, seal: Seal): SealingStore {
       let commit = sealed.get(open)
       if (commit === undefined) {
         const { writes, ...rest } = open
-        const all = 'length' in writes ? writes : [writes]
-        commit = { ...rest, parts: all.map((one) => structuredClone(seal(one).data)) }
+        commit = { ...rest, parts: packed(writes) }
         sealed.set(open, commit)
       }
       const { busyMs, ...answer } = { busyMs: 0, ...await store.commit(commit) }
+      expect(busyMs).toBeGreaterThanOrEqual(0)
+      return answer
+    },
+    async addOnce({ writes, ...rest }) {
+      const { busyMs, ...answer } = { busyMs: 0, ...await store.addOnce({ ...rest, parts: packed(writes) }) }
       expect(busyMs).toBeGreaterThanOrEqual(0)
       return answer
     },

@@ -101,6 +101,31 @@ describe('counts in Redis', () => {
     await check(url, store)
   })
 
+  it('hold what was added once, at most once, when its answer is lost', async () => {
+    const { port, url } = await server()
+    const proxy = await cuttingProxy(port)
+    closing.push(() => proxy.close())
+    // No answer is waited for that will not come.
+    const store = await opened(proxy.url, 600_000)
+    await store.deploy(partitions.map((partition) => ({ partition, offset: 0 })))
+    await store.acquire('me', partitions)
+    const redis = new Redis(url)
+    closing.push(() => Promise.resolve(redis.disconnect()))
+    for (let round = 0; round < 10; round++) {
+      const writes = new WriteSet()
+      writes.hashAdd('words', `w${round}`, 1)
+      // Not the first answer, which says that Redis does not know the script yet.
+      if (round % 2 === 1) proxy.loseNextReply()
+      const { answer } = await store.addOnce({ owner: 'me', sequence: round, writes })
+      expect(answer).toBe(round % 2 === 1 ? 'LOST' : 'OK')
+      // Answered only when the connection is there again, with all that would be sent again.
+      await store.load(partitions)
+    }
+    expect(proxy.lost).toBe(5)
+    // The proxy loses answers, not calls.
+    expect(await redis.hgetall('words')).toEqual(Object.fromEntries(Array.from({ length: 10 }, (_, n) => [`w${n}`, '1'])))
+  })
+
   it('are right when two processes believe they own the same partitions', async () => {
     const { url } = await server()
     const counters = [new Counter(await opened(url), 'x'), new Counter(await opened(url), 'y')] as const
