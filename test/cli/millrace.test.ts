@@ -42,6 +42,7 @@ describe('millrace', () => {
     [['run'], "missing required argument 'file'", 'millrace run --help'],
     [['run', 'x.ts', '--brocker', 'a:1'], "unknown option '--brocker'", 'millrace run --help'],
     [['run', 'x.ts', '--log-level', 'loud'], 'loud', 'debug'],
+    [['run', 'x.ts', '--guarantee', 'never'], 'never', 'at-most-once'],
     [['run', 'x.ts', '--workers', '0'], '"0"', 'whole number'],
     [['run', 'x.ts', '--seek', 'a/0=1,b'], '"b" is not topic/partition=offset', '--seek sentences/0=9720'],
     [['run', 'x.ts', '--from', 'soon'], '"soon"', 'earliest'],

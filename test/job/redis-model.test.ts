@@ -41,12 +41,13 @@ type Write = (typeof write | typeof ofTwo) extends fc.Arbitrary<infer T> ? T : n
 
 const step = fc.oneof(
   { weight: 6, arbitrary: fc.record({ kind: fc.constant('commit' as const), owner: fc.nat({ max: 2 }), take: fc.subarray(partitions, { minLength: 1 }), slip: fc.constantFrom(0, 0, 0, 0, 0, 1, -1), length: fc.nat({ max: 2 }), writes: fc.array(write, { maxLength: 6 }), apart: fc.array(ofTwo, { maxLength: 10 }) }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('add' as const), owner: fc.nat({ max: 2 }), writes: fc.array(write, { maxLength: 6 }), apart: fc.array(ofTwo, { maxLength: 10 }) }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('resend' as const), back: fc.nat({ max: 3 }) }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('acquire' as const), owner: fc.nat({ max: 2 }), take: fc.subarray(partitions) }) },
   fc.record({ kind: fc.constant('deploy' as const), take: fc.subarray(partitions), offset: fc.nat({ max: 5 }) }),
 )
 
-describe('random commits, resends and takeovers', () => {
+describe('random commits, resends, additions and takeovers', () => {
   let server: RedisServer
   let redis: Redis
   let real: SealingStore
@@ -81,7 +82,10 @@ describe('random commits, resends and takeovers', () => {
       for (const one of steps) {
         if (one.kind === 'acquire') await both((store) => store.acquire(owners[one.owner]!, one.take))
         else if (one.kind === 'deploy') await both((store) => store.deploy(one.take.map((partition) => ({ partition, offset: one.offset }))))
-        else {
+        else if (one.kind === 'add') {
+          const written = [filled([...one.writes, ...one.apart.slice(1)]), filled(one.apart)]
+          await both((store) => store.addOnce({ owner: owners[one.owner]!, sequence, writes: written }))
+        } else {
           let commit = one.kind === 'resend' ? sent.at(-1 - one.back) : undefined
           if (one.kind === 'commit') {
             const stored = await model.load(one.take)

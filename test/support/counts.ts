@@ -13,6 +13,11 @@ export async function wrongCounts(redisUrl: string, key: string, right: Readonly
   return wrong.length <= shownFaults ? wrong : [...wrong.slice(0, shownFaults), `… and ${wrong.length - shownFaults} more`]
 }
 
+/** Counts that are higher than the right ones, and those of what never occurred. */
+export async function countsTooHigh(redisUrl: string, key: string, right: ReadonlyMap<string, number>): Promise<string[]> {
+  return [...await readCounts(redisUrl, key)].flatMap(([word, count]) => (count > (right.get(word) ?? 0) ? [`${JSON.stringify(word)}: ${count} instead of ${right.get(word) ?? 0}`] : []))
+}
+
 const shownFaults = 10
 
 /** Sum over all counts; 0 while Redis does not answer. */
