@@ -11,8 +11,8 @@ export interface Assignment {
   readonly threads: number
   /** Of our topologies. */
   readonly style: 'functions' | 'bolts'
-  /** Of Kafka Streams; without it at-least-once. */
-  readonly variant?: 'exactly-once'
+  /** What its results are. Default: exactly-once for ours, at-least-once for Kafka Streams; the others have no choice. */
+  readonly variant?: 'exactly-once' | 'at-most-once'
   /** Goes on after the last record that was there at the start, and tells of no progress, so that idling can be measured. */
   readonly endless: boolean
   /** How often loops written by hand write what they counted. Default 250. */

@@ -22,6 +22,13 @@ export const ownContestants: readonly Contestant[] = [
   ...[1, 2].map((threads) => millrace('bolts', threads)),
 ]
 
+/** Millrace with less to promise. */
+export const atMostOnceContestants: readonly Contestant[] = (['functions', 'bolts'] as const).flatMap((style) => [1, 2].map((workers) => ({
+  ...millrace(style, workers),
+  name: `millrace ${style} at-most-once, ${counted(workers, 'worker')}`,
+  variant: 'at-most-once',
+})))
+
 /** Other clients in the same loop. */
 export const nodeRivals: readonly Contestant[] = [
   loop('kafkajs defaults, 1 thread', 'peers/kafkajs.ts', 1),

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import type { JobName } from '../assignment.ts'
-import { handRival, javaRival, ownContestants } from '../contestants.ts'
+import { atMostOnceContestants, handRival, javaRival, ownContestants } from '../contestants.ts'
 import type { Contestant } from '../contestants.ts'
 import { adsJob, wordCountJob } from '../job.ts'
 import type { Job } from '../job.ts'
@@ -22,6 +22,7 @@ interface Options {
   readonly eventEveryMs: number
   readonly job?: JobName
   readonly only: string
+  readonly atMostOnce?: true
   readonly peers?: true
   readonly smoke?: true
   readonly json?: string
@@ -34,10 +35,11 @@ export function jobsCommand(): Command {
     .option('--runs <n>', 'runs of each contestant on each job', positive, 3)
     .option('--records <n>', 'records of each job', positive, 2_000_000)
     .option('--job <name>', 'only this job: word-count or ads')
+    .option('--at-most-once', 'also millrace at most once')
     .option('--peers', 'also other clients and, where Java and Maven are found, a plain Java loop, Kafka Streams and Flink')
     .option('--only <pattern>', 'only contestants whose name matches this regular expression', '')
     .option('--event-every-ms <n>', 'event time between two ads: 10 gives 193,000 windows for 2,000,000 events', positive, 10)
-    .option('--smoke', '50,000 records, one run')
+    .option('--smoke', '50,000 records, one run, at most once by library bolts only')
     .action(async (options: Options) => {
       await runJobs(options.smoke ? { ...options, records: 50_000, runs: 1 } : options)
     })
@@ -45,7 +47,7 @@ export function jobsCommand(): Command {
 
 async function runJobs(options: Options): Promise<void> {
   const { records, runs, eventEveryMs } = options
-  const field = [...ownContestants, ...options.peers ? await rivals(console.log) : []].filter(({ name }) => new RegExp(options.only, 'u').test(name))
+  const field = (await contestants(options)).filter(({ name }) => new RegExp(options.only, 'u').test(name))
   const rows = withRatios(await withServers(async (servers) => {
     const all: Row[] = []
     for (const job of jobs(options)) {
@@ -60,6 +62,14 @@ async function runJobs(options: Options): Promise<void> {
   await writeFigures(options.json, { records, runs, eventEveryMs, rows })
   if (options.plots === undefined) return
   for (const job of new Set(rows.map((row) => row.job))) await writePlot(options.plots, job, rowChart(job, rows, options))
+}
+
+async function contestants({ atMostOnce, peers, smoke }: Options): Promise<readonly Contestant[]> {
+  return [
+    ...ownContestants,
+    ...atMostOnce ? atMostOnceContestants : smoke ? atMostOnceContestants.slice(-1) : [],
+    ...peers ? await rivals(console.log) : [],
+  ]
 }
 
 function* jobs({ job, records, eventEveryMs }: Options): Generator<Job> {
