@@ -46,7 +46,12 @@ function commitLine(previous: MetricsSnapshot | undefined, { commits, ...current
   const cells = Math.max(0, commits.cells - (previous?.commits.cells ?? 0))
   const rate = epochs / secondsBetween(previous, current)
   const keys = epochs === 0 ? '-' : countText(Math.round(cells / epochs))
-  return `commits ${rateText(rate)}/s, ms p50 ${msText(commits.ms.p50)} p99 ${msText(commits.ms.p99)}, keys each ${keys}, records ${commits.records}, aborts ${commits.aborts}`
+  return `commits ${rateText(rate)}/s, ms p50 ${msText(commits.ms.p50)} p99 ${msText(commits.ms.p99)}, keys each ${keys}, records ${commits.records}${lostText(commits)}, aborts ${commits.aborts}`
+}
+
+/** Nothing while every record is counted. */
+function lostText({ deadLettered, skipped }: MetricsSnapshot['commits']): string {
+  return skipped + deadLettered === 0 ? '' : ` (${skipped} skipped, ${deadLettered} dead-lettered)`
 }
 
 function restartsText({ workers }: MetricsSnapshot): string {

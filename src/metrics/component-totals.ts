@@ -28,13 +28,14 @@ export class ComponentTotals {
     const sum = new Sum()
     sum.add(this.#retired)
     for (const data of this.#live.values()) sum.add(data)
-    const { received, emitted, failed, skipped } = sum
+    const { received, emitted, failed, skipped, deadLettered } = sum
     return {
       ...standing,
       received,
       emitted,
       failed,
       skipped,
+      deadLettered,
       executeMs: sum.executeMs.quantiles(),
       counters: Object.fromEntries(sum.counters),
     }
@@ -46,6 +47,7 @@ class Sum {
   emitted = 0
   failed = 0
   skipped = 0
+  deadLettered = 0
   readonly executeMs = new Histogram()
   readonly counters = new Map<string, number>()
 
@@ -54,6 +56,7 @@ class Sum {
     this.emitted += other.emitted
     this.failed += other.failed
     this.skipped += other.skipped
+    this.deadLettered += other.deadLettered
     this.executeMs.merge(other.executeMs)
     for (const [name, value] of other.counters) this.counters.set(name, (this.counters.get(name) ?? 0) + value)
   }

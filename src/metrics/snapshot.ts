@@ -25,6 +25,8 @@ export interface ComponentMetrics {
   readonly failed: number
   /** Tuples or records dropped by `onError: 'skip'`. */
   readonly skipped: number
+  /** Tuples or records given up by `onError: 'dead-letter'`. */
+  readonly deadLettered: number
   /** Tuples waiting in front of the component now. */
   readonly queue: number
   /** Records known to wait in the source now (spouts). */
@@ -44,8 +46,13 @@ export interface Quantiles {
 
 export interface CommitMetrics {
   readonly epochs: number
-  /** Records whose results are committed. */
+  /** Records that are committed: counted, or with one of the two fates below. */
   readonly records: number
+  /** Records of which a tuple was skipped. */
+  readonly skipped: number
+  readonly deadLettered: number
+  /** Offsets passed that hold no record. */
+  readonly gaps: number
   /** Distinct keys and fields written, summed over epochs. */
   readonly cells: number
   readonly ms: Quantiles

@@ -7,6 +7,7 @@ export interface TaskMetricsData {
   readonly emitted: number
   readonly failed: number
   readonly skipped: number
+  readonly deadLettered: number
   readonly executeMs: HistogramData
   /** The component's own counters by name. */
   readonly counters: ReadonlyMap<string, number>
@@ -18,6 +19,7 @@ export class TaskMetrics {
   emitted = 0
   failed = 0
   skipped = 0
+  deadLettered = 0
   readonly executeMs = new Histogram()
   readonly #counters = new Map<string, UserCounter>()
 
@@ -32,9 +34,9 @@ export class TaskMetrics {
   }
 
   toData(): TaskMetricsData {
-    const { received, emitted, failed, skipped } = this
+    const { received, emitted, failed, skipped, deadLettered } = this
     const counters = new Map(Array.from(this.#counters, ([name, counter]) => [name, counter.value]))
-    return { received, emitted, failed, skipped, executeMs: this.executeMs.toData(), counters }
+    return { received, emitted, failed, skipped, deadLettered, executeMs: this.executeMs.toData(), counters }
   }
 }
 

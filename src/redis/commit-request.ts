@@ -1,5 +1,5 @@
 import { MillraceError } from '../errors.ts'
-import type { Commit } from '../topology/commit-store.ts'
+import type { Add, Commit } from '../topology/commit-store.ts'
 import { MessagePackWriter } from './message-pack.ts'
 import type { RedisPart } from './sealed-writes.ts'
 import type { TopologyKeys } from './topology-keys.ts'
@@ -16,22 +16,34 @@ export function packCommit(commit: Commit, own: TopologyKeys): CommitRequest {
 }
 
 /** The script applies what has no positions whenever it is called. */
-export function packAdd(add: Omit<Commit, 'ranges'>, own: TopologyKeys): CommitRequest {
-  return packed({ ...add, ranges: [] }, own)
+export function packAdd(add: Add, own: TopologyKeys): CommitRequest {
+  return packed({ ...add, ranges: [], fates: [], dead: [] }, own)
 }
 
-/** The head of a commit, before the parts that the workers packed, as one flat array: owner, commit id, n, n partitions, n froms, n tos. */
-function packed({ owner, sequence, ranges, parts }: Commit, own: TopologyKeys): CommitRequest {
+/**
+ * The head of a commit, before the parts that the workers packed, as one flat array: owner, commit id, n, n
+ * partitions, n froms, n tos; m, m partitions, then of each what is added (counted, skipped, dead-lettered, gaps)
+ * and where counting begins if it is the first; d, d dead records.
+ */
+function packed({ owner, sequence, ranges, fates, dead, parts }: Commit, own: TopologyKeys): CommitRequest {
   if (owner.includes('|')) throw new MillraceError('MR_INTERNAL', 'an owner must not contain |')
-  const head = new MessagePackWriter(256 + 100 * ranges.length)
+  const head = new MessagePackWriter(256 + 130 * ranges.length)
   head.beginArray()
   for (const text of [owner, `${owner}:${sequence}`]) head.text(text)
   head.count(ranges.length)
   for (const { partition } of ranges) head.text(partition)
   for (const { from } of ranges) head.text(String(from))
   for (const { to } of ranges) head.text(String(to))
+  const froms = new Map(ranges.map(({ partition, from }) => [partition, from]))
+  head.count(fates.length)
+  for (const { partition } of fates) head.text(partition)
+  for (const { partition, counted, skipped, deadLettered, gaps } of fates) {
+    for (const n of [counted, skipped, deadLettered, gaps, froms.get(partition) ?? 0]) head.text(String(n))
+  }
+  head.count(dead.length)
+  for (const { partition, offset } of dead) head.text(`${partition}@${offset}`)
   return {
-    keys: [own.offsets, own.meta],
-    args: [head.finish(3 + 3 * ranges.length), ...(parts as readonly RedisPart[]).map((part) => Buffer.from(part.buffer, part.byteOffset, part.length))],
+    keys: [own.offsets, own.meta, own.fates, own.deadLetters],
+    args: [head.finish(5 + 3 * ranges.length + 6 * fates.length + dead.length), ...(parts as readonly RedisPart[]).map((part) => Buffer.from(part.buffer, part.byteOffset, part.length))],
   }
 }

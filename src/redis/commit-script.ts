@@ -8,7 +8,7 @@ import { script } from './script.ts'
  * or would overflow, PFADD into a damaged sparse HyperLogLog), with exact undo; then those that cannot,
  * and last the positions. Running out of memory, a replica, a disk error refuse the first write or none.
  *
- * KEYS: offsets hash, meta hash. ARGV[1]: the head, see `commit-request.ts`; ARGV[2…]: the parts, one of
+ * KEYS: offsets hash, meta hash, fates hash, hash of dead records. ARGV[1]: the head, see `commit-request.ts`; ARGV[2…]: the parts, one of
  * each worker with the result keys in it, see `sealed-writes.ts`. All are MessagePack arrays, for packed
  * arguments cost Redis and the client a fraction of ten thousand small ones. A key may be in several parts.
  *
@@ -20,7 +20,7 @@ import { script } from './script.ts'
 export const commitScript = script(`
 local head = cmsgpack.unpack(ARGV[1])
 local call, try = redis.call, redis.pcall
-local off, meta = KEYS[1], KEYS[2]
+local off, meta, fates, dead = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local owner, id, n = head[1], head[2], head[3]
 local began = try('TIME')
 
@@ -49,6 +49,27 @@ for i = 1, n do
   if nexts[i] ~= head[3 + n + i] then return {'MISMATCH', head[3 + i], nexts[i]} end
 end
 
+-- What became of the records, as it will be stored.
+local tallies, at = {}, 4 + 3 * n
+local m = head[at]
+for base = 0, m - 1, chunk do
+  local size = math.min(chunk, m - base)
+  local stored = call('HMGET', fates, unpack(head, at + 1 + base, at + base + size))
+  for j = 1, size do
+    local i = base + j
+    local add = at + m + 5 * i - 4
+    local counted, skipped, lost, gaps, from = 0, 0, 0, 0, head[add + 4]
+    if stored[j] then
+      counted, skipped, lost, gaps, from = string.match(stored[j], '^counted (%d+) skipped (%d+) dead%-lettered (%d+) gaps (%d+) from (%d+)$')
+      if not from then return {'REJECTED', fates, 'the numbers of ' .. head[at + i] .. ' were changed by hand'} end
+    end
+    tallies[2 * i - 1] = head[at + i]
+    tallies[2 * i] = string.format('counted %.0f skipped %.0f dead-lettered %.0f gaps %.0f from %s', counted + head[add], skipped + head[add + 1], lost + head[add + 2], gaps + head[add + 3], from)
+  end
+end
+at = at + 6 * m + 1
+if head[at] > 0 then call('HGET', dead, '') end
+
 local function refusal(reply, key)
   if string.find(reply.err, 'WRONGTYPE', 1, true) then return {'BADTYPE', key} end
   return reply
@@ -69,7 +90,7 @@ end
 -- Of each part: its array, and where its other writes begin.
 local parts = {}
 for p = 2, #ARGV do parts[p - 1] = { t = cmsgpack.unpack(ARGV[p]) } end
-local function own(key) return key == off or key == meta end
+local function own(key) return key == off or key == meta or key == fates or key == dead end
 
 -- What is known of a key: its type, there or to come, and how many fields a hash had at first.
 local types, lengths = {}, {}
@@ -261,7 +282,7 @@ for _, part in ipairs(parts) do
     at = last + 1
   end
 end
-if not may('HSET', off, 'a', 'b') then return forbidden('HSET') end
+if not (may('HSET', off, 'a', 'b') and may('HSET', fates, 'a', 'b') and may('HSET', dead, 'a', 'b')) then return forbidden('HSET') end
 
 local number = setmetatable({}, { __index = function(numbers, text)
   numbers[text] = tonumber(text)
@@ -335,6 +356,8 @@ local written, fault = pcall(function()
   for _, set in ipairs(settings) do run(set[1], 'HSET', set[2], set[3], set[4], chunk) end
   for _, apply in ipairs(safe) do apply() end
   for _, expiry in ipairs(expiries) do call('PEXPIREAT', expiry[1], expiry[2]) end
+  run(tallies, 'HSET', fates, 1, #tallies, chunk)
+  for i = at + 1, at + head[at] do call('HSET', dead, head[i], '0||') end
   local entries = {}
   for i = 1, n do
     entries[#entries + 1] = head[3 + i]

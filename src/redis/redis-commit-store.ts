@@ -1,5 +1,5 @@
 import { MillraceError } from '../errors.ts'
-import type { AddAnswer, Commit, CommitAnswer, CommitStore, StoreState } from '../topology/commit-store.ts'
+import type { Add, AddAnswer, Commit, CommitAnswer, CommitStore, StoredFates, StoreState } from '../topology/commit-store.ts'
 import type { ConnectorContext } from '../topology/connector.ts'
 import type { Position } from '../topology/source.ts'
 import { parseCommitReply } from './commit-reply.ts'
@@ -76,7 +76,7 @@ export class RedisCommitStore implements CommitStore {
     return this.#answer(await this.#ask('commit', () => this.#run(request)))
   }
 
-  async addOnce(add: Omit<Commit, 'ranges'>): Promise<AddAnswer> {
+  async addOnce(add: Add): Promise<AddAnswer> {
     try {
       return this.#answer(await this.#run(packAdd(add, this.#keys))) as AddAnswer
     } catch (error) {
@@ -84,6 +84,11 @@ export class RedisCommitStore implements CommitStore {
       if (!error.passes) throw error.toError(this.#connection.address)
       return { answer: 'LOST', detail: error.message }
     }
+  }
+
+  async fates(): Promise<readonly StoredFates[]> {
+    const answer = (await this.#ask('load', () => this.#connection.call('HGETALL', [this.#keys.fates]))) as readonly string[]
+    return answer.flatMap((partition, i) => (i % 2 === 0 ? [fatesOf(partition, answer[i + 1]!)] : []))
   }
 
   close(): Promise<void> {
@@ -103,7 +108,7 @@ export class RedisCommitStore implements CommitStore {
   }
 
   async #checkPermissions(): Promise<void> {
-    const keys = [this.#keys.offsets, this.#keys.meta, ...this.#results.map(({ key }) => key)]
+    const keys = [...Object.values(this.#keys), ...this.#results.map(({ key }) => key)]
     const refused = await this.#ask('start', () => runScript(this.#connection, permissionScript, keys, neededCommands(this.#results)))
     if ((refused as readonly string[]).length === 0) return
     throw new MillraceError('MR_REDIS_AUTH', `the Redis user may not run ${String(refused)}`, {
@@ -134,6 +139,11 @@ export class RedisCommitStore implements CommitStore {
     const { clock, log } = this.#context
     return untilAnswered(what, call, { connection: this.#connection, clock, log, closed: this.#closed.signal })
   }
+}
+
+function fatesOf(partition: string, stored: string): StoredFates {
+  const [counted, skipped, deadLettered, gaps, from] = (stored.match(/\d+/g) ?? []).map(Number) as [number, number, number, number, number]
+  return { partition, counted, skipped, deadLettered, gaps, from }
 }
 
 function numbered(partitions: readonly string[], texts: readonly string[]): ReadonlyMap<string, number> {

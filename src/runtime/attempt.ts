@@ -12,11 +12,13 @@ import type { SpoutTask } from '../topology/spout.ts'
 import type { Component, Topology } from '../topology/topology.ts'
 import { Barrier } from '../tracking/barrier.ts'
 import { EpochFill } from '../tracking/epoch-fill.ts'
+import { errorFacts } from '../tracking/error-facts.ts'
+import { FateLedger, type DeadRecord } from '../tracking/record-fates.ts'
 import type { Link, LinkMessage } from '../transport/link.ts'
 import { Outbox } from '../transport/outbox.ts'
 import type { Fields } from '../tuple/fields.ts'
 import { BatchSize } from './batch-size.ts'
-import { BoltRunner, type RunnerHost } from './bolt-runner.ts'
+import { BoltRunner, type Failure, type RunnerHost } from './bolt-runner.ts'
 import { Inbox } from './inbox.ts'
 import type { EdgePlan, TaskPlan } from './plan.ts'
 import { makeEdge, Route, type Target } from './route.ts'
@@ -87,6 +89,8 @@ export class Attempt implements RunnerHost {
   readonly #spareWrites: WriteSet[] = []
   readonly #cuts = new Map<number, Pick<SealedEpoch, 'ranges' | 'lag' | 'knownCells'>>()
   readonly #from = new Map<string, number>()
+  readonly #indexes: ReadonlyMap<string, number>
+  readonly #excluded: ReadonlyMap<number, ReadonlyMap<number, DeadRecord>> | undefined
   readonly #turn: Turn
   #filling = 0
   #shortCells: number
@@ -105,6 +109,8 @@ export class Attempt implements RunnerHost {
     this.#turn = new Turn(env.clock)
     this.#active = start.active
     this.#shortCells = start.shortCells
+    this.#indexes = new Map(start.partitions.map(({ partition }, index) => [partition, index]))
+    this.#excluded = this.#excludedOf(start.excluded)
     this.#plan = new WorkerPlan(start.plan, env.topology, env.worker)
     this.#barrier = new Barrier(this.#plan.barrierNodes())
     this.scope = { epoch: this.#epoch(0), partition: -1, offset: -1 }
@@ -164,7 +170,7 @@ export class Attempt implements RunnerHost {
     for (const { runner } of this.#spouts.values()) {
       for (const { partition, offset } of runner.positions()) {
         const from = this.#from.get(partition)!
-        if (offset !== from) ranges.push({ partition, from, to: offset })
+        if (offset !== from) ranges.push({ partition, from, to: offset, records: runner.takeRecords(this.#indexes.get(partition)!) })
         this.#from.set(partition, offset)
       }
     }
@@ -264,6 +270,16 @@ export class Attempt implements RunnerHost {
     this.#env.wake()
   }
 
+  give(fate: 'skipped' | 'dead-lettered', { component, error, attempts, partial }: Failure): boolean {
+    const { epoch, partition, offset } = this.scope
+    const at = this.#start.partitions[partition]
+    if (at === undefined) return false
+    epoch.fates ??= new FateLedger()
+    if (fate === 'skipped') epoch.fates.skip(at.partition, offset)
+    else epoch.fates.die({ partition: at.partition, offset, component, ...errorFacts(error), attempts, failedAtMs: this.clock.now(), partial })
+    return true
+  }
+
   place(partition: number, offset: number): { readonly partition?: string; readonly offset?: number } {
     const at = this.#start.partitions[partition]
     return at === undefined ? {} : { partition: at.partition, offset }
@@ -360,7 +376,7 @@ export class Attempt implements RunnerHost {
   #epoch(epoch: number): EpochState {
     let state = this.#epochs.get(epoch)
     if (state === undefined) {
-      state = { epoch, writes: this.#spareWrites.pop() ?? new WriteSet(), records: 0, fill: new EpochFill(this.#start.bounds) }
+      state = { epoch, writes: this.#spareWrites.pop() ?? new WriteSet(), records: 0, fates: undefined, fill: new EpochFill(this.#start.bounds) }
       this.#epochs.set(epoch, state)
     }
     return state
@@ -374,12 +390,12 @@ export class Attempt implements RunnerHost {
       for (const { channel } of this.#plan.channelsFrom(id)) this.#outboxes.get(channel)!.mark(epoch)
     })
     if (!this.#barrier.complete(epoch)) return
-    const { writes, records } = this.#epoch(epoch)
+    const { fates, writes, records } = this.#epoch(epoch)
     const cut = this.#cuts.get(epoch)!
     this.#epochs.delete(epoch)
     this.#cuts.delete(epoch)
     const sealed = writes.empty ? undefined : this.#env.seal(writes)
-    this.#env.sealed({ epoch, ...cut, writes: sealed?.data, cells: writes.cells, records }, sealed?.transfer ?? [])
+    this.#env.sealed({ epoch, ...cut, fates: fates?.fates(), writes: sealed?.data, cells: writes.cells, records }, sealed?.transfer ?? [])
     writes.clear()
     this.#spareWrites.push(writes)
   }
@@ -393,7 +409,7 @@ export class Attempt implements RunnerHost {
     if (component.kind === 'bolt') {
       const bolt = this.#made(() => component.definition.createTask(context), place)
       this.#tasks.push(bolt)
-      const runner = new BoltRunner(bolt, routes, metrics, this, { ...at, node: group.node })
+      const runner = new BoltRunner(bolt, routes, metrics, this, { ...at, node: group.node, takesWholeRecords: this.#plan.takesWholeRecords(component.id) })
       group.runners.push(runner)
       this.#runners[task.task] = runner
       await this.#opened(() => bolt.prepare?.(), 'MR_BOLT_FAILED', place)
@@ -414,10 +430,22 @@ export class Attempt implements RunnerHost {
       fail: (error) => this.fail(asMillraceError(error, 'MR_SPOUT_FAILED', { place })),
     }), place)
     this.#tasks.push(spout)
-    const runner = new SpoutRunner(spout, routes, metrics, this, { ...at, partitions: mine })
+    const runner = new SpoutRunner(spout, routes, metrics, this, { ...at, partitions: mine, excluded: this.#excluded })
     this.#spouts.set(task.task, { runner, task: spout, node: group.node })
     this.#spoutRoom.set(group.node, this.#roomBehind(component.id))
     await this.#opened(() => spout.open?.(), 'MR_SPOUT_FAILED', place)
+  }
+
+  #excludedOf(records: readonly DeadRecord[]): ReadonlyMap<number, ReadonlyMap<number, DeadRecord>> | undefined {
+    if (records.length === 0) return undefined
+    const excluded = new Map<number, Map<number, DeadRecord>>()
+    for (const record of records) {
+      const partition = this.#indexes.get(record.partition)
+      if (partition === undefined) continue
+      const offsets = excluded.get(partition) ?? new Map<number, DeadRecord>()
+      excluded.set(partition, offsets.set(record.offset, record))
+    }
+    return excluded
   }
 
   #made<T>(make: () => T, place: { component: string; task: number }): T {

@@ -33,6 +33,17 @@ export interface RunnerHost {
   wake(): void
   place(partition: number, offset: number): { readonly partition?: string; readonly offset?: number }
   fail(error: MillraceError): void
+  /** Notes the fate of the scope's record. False when the scope is of no one record: tuples a bolt has gathered. */
+  give(fate: 'skipped' | 'dead-lettered', failure: Failure): boolean
+}
+
+/** What is said of a record that a component has given up. */
+export interface Failure {
+  readonly component: string
+  readonly error: unknown
+  readonly attempts: number
+  /** Other tuples of the record may be counted. */
+  readonly partial: boolean
 }
 
 export interface BoltRunnerOptions {
@@ -42,6 +53,8 @@ export interface BoltRunnerOptions {
   /** Number of the component in its worker's barrier. */
   readonly node: number
   readonly options: ComponentOptions
+  /** Each record is one tuple of this component and of no other, and a call that fails leaves nothing behind. */
+  readonly takesWholeRecords: boolean
 }
 
 /** From this many waiting tuples on, whoever feeds the bolt has to stop. */
@@ -304,12 +317,22 @@ export class BoltRunner {
       })
     } else if (onError === 'skip') {
       this.metrics.skipped++
+      this.#host.give('skipped', this.#failure(error, failures))
+    } else if (onError === 'dead-letter' && this.#host.give('dead-lettered', this.#failure(error, failures))) {
+      this.metrics.deadLettered++
     } else {
       this.#host.fail(asMillraceError(error, 'MR_BOLT_FAILED', {
         place: this.#place(),
-        remedy: `correct the bolt or the data, or choose onError: 'skip'; nothing of this epoch is committed (${retries} retries were made)`,
+        remedy: onError === 'dead-letter'
+          ? 'correct the bolt: the tuple that fails was gathered from many records, so none of them can be dead-lettered for it'
+          : `correct the bolt or the data, or choose onError: 'dead-letter' or 'skip'; nothing of this epoch is committed (${retries} retries were made)`,
       }))
     }
+  }
+
+  #failure(error: unknown, failures: number): Failure {
+    const { component, takesWholeRecords } = this.#at
+    return { component, error, attempts: failures + 1, partial: !takesWholeRecords }
   }
 
   /** Part of a call is in the write-set already: only dropping the epoch makes that undone. */

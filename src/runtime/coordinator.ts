@@ -10,6 +10,7 @@ import { CommitBudget } from '../tracking/commit-budget.ts'
 import type { EpochBounds } from '../tracking/epoch-fill.ts'
 import { EpochPace, type PaceOptions } from '../tracking/epoch-pace.ts'
 import { commitRefused } from './commit-refused.ts'
+import { mergedFates } from '../tracking/record-fates.ts'
 import type { Plan } from './plan.ts'
 import { SingleAdds } from './single-adds.ts'
 import { acquirePositions } from './start-positions.ts'
@@ -102,7 +103,7 @@ export class Coordinator {
   #drained: (() => void)[] = []
   /** The epoch in the making is the last there is to do. */
   #finishing = false
-  #totals = { epochs: 0, records: 0, cells: 0, duplicates: 0, mismatches: 0, fenced: 0, aborts: 0 }
+  #totals = { epochs: 0, records: 0, skipped: 0, deadLettered: 0, gaps: 0, cells: 0, duplicates: 0, mismatches: 0, fenced: 0, aborts: 0 }
 
   constructor(env: CoordinatorEnvironment) {
     this.#env = env
@@ -256,7 +257,7 @@ export class Coordinator {
     this.#ready.clear()
     for (const worker of this.#progress.keys()) this.#progress[worker] = idleProgress
     this.#env.log.info('attempt begins', { attempt, positions: Object.fromEntries(positions.map(({ partition, offset }) => [partition, offset])) })
-    this.#env.attempt({ attempt, plan: this.#env.plan, partitions, positions, limits: this.#limits, bounds: this.#env.options.bounds, shortCells: this.#shortCells(), active: this.#active })
+    this.#env.attempt({ attempt, plan: this.#env.plan, partitions, positions, limits: this.#limits, excluded: [], bounds: this.#env.options.bounds, shortCells: this.#shortCells(), active: this.#active })
   }
 
   #run(): void {
@@ -330,11 +331,12 @@ export class Coordinator {
     const records = parts.reduce((sum, part) => sum + part.records, 0)
     const cells = parts.reduce((sum, part) => sum + part.cells, 0)
     const knownCells = parts.reduce((sum, part) => sum + part.knownCells, 0)
+    const { fates, dead } = mergedFates(ranges, parts.flatMap((part) => part.fates ?? []))
     const writes = parts.flatMap((part) => (part.writes === undefined ? [] : [part.writes]))
     const start = this.#env.clock.monotonic()
     let answer: CommitAnswer = { answer: 'OK' }
     if (ranges.length > 0 || writes.length > 0) {
-      const commit: Commit = { owner: this.#owner, sequence: cut.epoch, ranges, parts: writes }
+      const commit: Commit = { owner: this.#owner, sequence: cut.epoch, ranges, fates, dead, parts: writes }
       answer = this.#adds === undefined ? await this.#env.store.commit(commit) : await this.#commitPositions(this.#adds, commit, records, knownCells)
     }
     if (attempt !== this.#attempt) return
@@ -361,6 +363,11 @@ export class Coordinator {
     this.#totals.epochs++
     this.#totals.records += records
     this.#totals.cells += cells
+    for (const { skipped, deadLettered, gaps } of fates) {
+      this.#totals.skipped += skipped
+      this.#totals.deadLettered += deadLettered
+      this.#totals.gaps += gaps
+    }
     this.#commitMs.record(commitMs)
     this.#pace.committed(records, cut.lengthMs, commitMs)
     if (this.#adds === undefined) this.#budget.committed(knownCells, (answer.answer === 'OK' ? answer.busyMs : undefined) ?? commitMs)

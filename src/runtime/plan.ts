@@ -93,7 +93,7 @@ export function planTopology(description: TopologyDescription, workers: number):
 }
 
 /** Groupings that only say which task gets a tuple, not how many do; a mergeable bolt is free of them. */
-const singleTarget = new Set(['shuffle', 'fields', 'partial-key', 'local-or-shuffle', 'none'])
+export const singleTarget: ReadonlySet<string> = new Set(['shuffle', 'fields', 'partial-key', 'local-or-shuffle', 'none'])
 
 function mergesInFront(component: ComponentDescription): boolean {
   return component.mergeable && component.inputs.every((input) => singleTarget.has(input.grouping.kind))

@@ -1,5 +1,6 @@
 import type { WriteSet } from '../state/write-set.ts'
 import type { EpochFill } from '../tracking/epoch-fill.ts'
+import type { FateLedger } from '../tracking/record-fates.ts'
 
 /** What one worker holds of one epoch. */
 export interface EpochState {
@@ -8,6 +9,8 @@ export interface EpochState {
   /** Records read in it by this worker's spouts. */
   records: number
   readonly fill: EpochFill
+  /** Made with the first failure. */
+  fates: FateLedger | undefined
 }
 
 /**

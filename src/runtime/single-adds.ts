@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/logger.ts'
 import { asMillraceError, type MillraceError } from '../errors.ts'
-import type { Commit, CommitStore } from '../topology/commit-store.ts'
+import type { Add, CommitStore } from '../topology/commit-store.ts'
 import { commitRefused } from './commit-refused.ts'
 
 export interface SingleAddsEnvironment {
@@ -21,7 +21,7 @@ export class SingleAdds {
   }
 
   /** Goes out now, whether or not those before are answered. `added` is told how long the store was busy, ms. */
-  send(add: Omit<Commit, 'ranges'>, records: number, added: (busyMs: number) => void): void {
+  send(add: Add, records: number, added: (busyMs: number) => void): void {
     const sent = this.#send(add, records, added).catch((error: unknown) => this.#env.failed(asMillraceError(error, 'MR_INTERNAL')))
     this.#settled = Promise.all([this.#settled, sent])
   }
@@ -31,7 +31,7 @@ export class SingleAdds {
     await this.#settled
   }
 
-  async #send(add: Omit<Commit, 'ranges'>, records: number, added: (busyMs: number) => void): Promise<void> {
+  async #send(add: Add, records: number, added: (busyMs: number) => void): Promise<void> {
     const { clock, log, store, failed } = this.#env
     const start = clock.monotonic()
     const answer = await store.addOnce(add)

@@ -3,6 +3,7 @@ import type { TaskMetrics } from '../metrics/task-metrics.ts'
 import type { Position } from '../topology/source.ts'
 import type { SpoutCollector, SpoutTask } from '../topology/spout.ts'
 import type { ComponentOptions } from '../topology/topology.ts'
+import { FateLedger, type DeadRecord } from '../tracking/record-fates.ts'
 import type { Batch } from '../tuple/batch.ts'
 import { defaultStream, type Tuple } from '../tuple/fields.ts'
 import { BatchSize } from './batch-size.ts'
@@ -17,6 +18,8 @@ export interface SpoutRunnerOptions {
   readonly options: ComponentOptions
   /** The task's partitions as indexes into those of the attempt. */
   readonly partitions: readonly number[]
+  /** By such an index: records whose fate is decided, by offset. Undefined when there are none. */
+  readonly excluded: ReadonlyMap<number, ReadonlyMap<number, DeadRecord>> | undefined
 }
 
 const timedEvery = 256
@@ -30,6 +33,9 @@ export class SpoutRunner implements SpoutCollector {
   readonly #host: RunnerHost
   readonly #at: SpoutRunnerOptions
   readonly #size = new BatchSize()
+  /** By partition of the attempt: records since the last `takeRecords`, and the offset of the last one. */
+  readonly #records: number[] = []
+  readonly #lastOffset: number[] = []
 
   constructor(spout: SpoutTask, routes: ReadonlyMap<string, Route>, metrics: TaskMetrics, host: RunnerHost, at: SpoutRunnerOptions) {
     this.#spout = spout
@@ -38,6 +44,10 @@ export class SpoutRunner implements SpoutCollector {
     this.metrics = metrics
     this.#host = host
     this.#at = at
+    for (const partition of at.partitions) {
+      this.#records[partition] = 0
+      this.#lastOffset[partition] = -1
+    }
   }
 
   get lag(): number {
@@ -50,6 +60,13 @@ export class SpoutRunner implements SpoutCollector {
 
   positions(): readonly Position[] {
     return this.#spout.positions()
+  }
+
+  /** How many records of a partition, by its index in the attempt, have come since the last call. */
+  takeRecords(partition: number): number {
+    const records = this.#records[partition]!
+    this.#records[partition] = 0
+    return records
   }
 
   /**
@@ -101,8 +118,10 @@ export class SpoutRunner implements SpoutCollector {
     const { scope } = this.#host
     scope.partition = batch.partitionOf(0)
     scope.offset = batch.offsetOf(0)
+    this.#records[scope.partition]! += batch.rows
     try {
-      this.#default!.sendBatch(batch)
+      if (this.#at.excluded !== undefined && this.#holdsExcluded(batch)) this.#sendRows(batch)
+      else this.#default!.sendBatch(batch)
       batch.release()
     } catch (error) {
       const place = { component: this.#at.component, task: this.#at.task, ...this.#host.place(scope.partition, scope.offset) }
@@ -119,6 +138,8 @@ export class SpoutRunner implements SpoutCollector {
     scope.partition = this.#at.partitions[partition]!
     scope.offset = offset
     this.metrics.received++
+    this.#count(scope.partition, offset)
+    if (this.#at.excluded !== undefined && this.#isExcluded(scope.partition, offset)) return
     this.metrics.emitted++
     try {
       route.send(tuple)
@@ -131,13 +152,60 @@ export class SpoutRunner implements SpoutCollector {
   reject(error: unknown, partition: number, offset: number): void {
     this.metrics.received++
     this.metrics.failed++
-    if (this.#at.options.onError === 'skip') {
+    const { scope } = this.#host
+    scope.partition = this.#at.partitions[partition]!
+    scope.offset = offset
+    this.#count(scope.partition, offset)
+    if (this.#at.excluded !== undefined && this.#isExcluded(scope.partition, offset)) return
+    const { component, options } = this.#at
+    const failure = { component, error, attempts: 1, partial: false }
+    if (options.onError === 'skip') {
       this.metrics.skipped++
+      this.#host.give('skipped', failure)
       return
     }
-    const place = { component: this.#at.component, task: this.#at.task, ...this.#host.place(this.#at.partitions[partition]!, offset) }
+    if (options.onError === 'dead-letter') {
+      this.metrics.deadLettered++
+      this.#host.give('dead-lettered', failure)
+      return
+    }
+    const place = { component, task: this.#at.task, ...this.#host.place(scope.partition, offset) }
     const known = asMillraceError(error, 'MR_RECORD_INVALID', { place })
-    const remedy = `${known.remedy ?? 'correct the producer'}, or choose onError: 'skip' for this spout (setSpout's options)`
+    const remedy = `${known.remedy ?? 'correct the producer'}, or choose onError: 'dead-letter' or 'skip' for this spout (setSpout's options)`
     this.#host.fail(new MillraceError(known.code, known.message, { place: known.place, cause: known.cause, remedy }))
+  }
+
+  /** A spout may emit several tuples for one offset. */
+  #count(partition: number, offset: number): void {
+    if (this.#lastOffset[partition] === offset) return
+    this.#lastOffset[partition] = offset
+    this.#records[partition]!++
+  }
+
+  /** Notes the fate of an excluded record. */
+  #isExcluded(partition: number, offset: number): boolean {
+    const record = this.#at.excluded!.get(partition)?.get(offset)
+    if (record === undefined) return false
+    this.metrics.deadLettered++
+    const { epoch } = this.#host.scope
+    epoch.fates ??= new FateLedger()
+    epoch.fates.die({ ...record, partial: false })
+    return true
+  }
+
+  #holdsExcluded(batch: Batch): boolean {
+    const excluded = this.#at.excluded!.get(batch.partitionOf(0))
+    if (excluded === undefined) return false
+    for (let row = 0; row < batch.rows; row++) if (excluded.has(batch.offsetOf(row))) return true
+    return false
+  }
+
+  #sendRows(batch: Batch): void {
+    const { scope } = this.#host
+    for (let row = 0; row < batch.rows; row++) {
+      scope.offset = batch.offsetOf(row)
+      if (this.#isExcluded(scope.partition, scope.offset)) this.metrics.emitted--
+      else this.#default!.send(batch.tuple(row))
+    }
   }
 }

@@ -2,7 +2,7 @@ import type { Grouping } from '../grouping/grouping.ts'
 import type { Component, Topology } from '../topology/topology.ts'
 import type { BarrierNode } from '../tracking/barrier.ts'
 import type { Fields } from '../tuple/fields.ts'
-import type { ChannelPlan, EdgePlan, Plan, TaskPlan } from './plan.ts'
+import { singleTarget, type ChannelPlan, type EdgePlan, type Plan, type TaskPlan } from './plan.ts'
 
 /** A plan as one worker sees it. */
 export class WorkerPlan {
@@ -57,6 +57,16 @@ export class WorkerPlan {
   /** Components that a component feeds. */
   fedBy(component: string): readonly string[] {
     return this.#plan.edges.filter((edge) => edge.source === component).map(({ target }) => target)
+  }
+
+  /** Whether a record of its spout is one tuple of this bolt and of no other, and a call of it that fails leaves no results. */
+  takesWholeRecords(component: string): boolean {
+    const { definition } = this.#component(component)
+    const [edge, ...others] = this.#plan.edges.filter(({ target }) => target === component)
+    if (edge === undefined || others.length > 0 || ('store' in definition && definition.store !== undefined)) return false
+    return this.#component(edge.source).kind === 'spout'
+      && this.#plan.edges.filter(({ source }) => source === edge.source).length === 1
+      && singleTarget.has(this.groupingOf(edge).kind)
   }
 
   /** The tasks that a task of this worker chooses from, ascending by number. */

@@ -1,17 +1,20 @@
 import { MillraceError } from '../errors.ts'
 import { WriteSet, type KeyType } from '../state/write-set.ts'
-import type { AddAnswer, Commit, CommitAnswer, CommitRefusal, CommitStore, Seal, StoreState } from '../topology/commit-store.ts'
+import type { Add, AddAnswer, Commit, CommitAnswer, CommitRefusal, CommitStore, Seal, StoredFates, StoreState } from '../topology/commit-store.ts'
 import type { ConnectorContext } from '../topology/connector.ts'
 import type { Position } from '../topology/source.ts'
 import { accepts, applyWrites, compared, emptyValue, incremented, writesNothing, type StoredValue } from './stored-value.ts'
 import { partOf, writeAgain, type HashPart, type WritesPart } from './writes-part.ts'
 
-/** What Redis keeps in the offsets and meta hashes of a topology. */
+/** What Redis keeps in the own keys of a topology. */
 export interface TopologyPositions {
   fingerprint: string | undefined
   sealed: boolean
   readonly entries: Map<string, { readonly next: number; readonly owner: string; readonly commit: string }>
   readonly starts: Map<string, number>
+  readonly fates: Map<string, StoredFates>
+  /** `partition@offset` of every record that was dead-lettered. */
+  readonly dead: Set<string>
 }
 
 /** How results go to a store in memory, whatever store the sinks name. */
@@ -68,8 +71,12 @@ export class MemoryCommitStore implements CommitStore {
     return this.#checkSealed() ?? this.#checkPositions(commit) ?? this.#write(commit)
   }
 
-  async addOnce(add: Omit<Commit, 'ranges'>): Promise<AddAnswer> {
-    return this.#checkSealed() ?? this.#write({ ...add, ranges: [] })
+  async addOnce(add: Add): Promise<AddAnswer> {
+    return this.#checkSealed() ?? this.#write({ ...add, ranges: [], fates: [], dead: [] })
+  }
+
+  fates(): Promise<readonly StoredFates[]> {
+    return Promise.resolve(Array.from(this.#positions.fates.values()))
   }
 
   close(): Promise<void> {
@@ -144,7 +151,7 @@ export class MemoryCommitStore implements CommitStore {
     return undefined
   }
 
-  #apply({ owner, parts, ranges, sequence }: Commit): { readonly answer: 'OK' } {
+  #apply({ owner, parts, ranges, fates, dead, sequence }: Commit): { readonly answer: 'OK' } {
     for (const { keys } of parts as readonly WritesPart[]) {
       for (const [key, value] of keys) {
         if (writesNothing(value)) continue
@@ -154,6 +161,19 @@ export class MemoryCommitStore implements CommitStore {
       }
     }
     for (const { expiries } of parts as readonly WritesPart[]) for (const [key, atMs] of expiries) this.#expire(key, atMs)
+    for (const added of fates) {
+      const { partition } = added
+      const stored = this.#positions.fates.get(partition) ?? { counted: 0, skipped: 0, deadLettered: 0, gaps: 0, from: ranges.find((range) => range.partition === partition)?.from ?? 0 }
+      this.#positions.fates.set(partition, {
+        partition,
+        counted: stored.counted + added.counted,
+        skipped: stored.skipped + added.skipped,
+        deadLettered: stored.deadLettered + added.deadLettered,
+        gaps: stored.gaps + added.gaps,
+        from: stored.from,
+      })
+    }
+    for (const { partition, offset } of dead) this.#positions.dead.add(`${partition}@${offset}`)
     for (const { partition, to } of ranges) this.#positions.entries.set(partition, { next: to, owner, commit: `${owner}:${sequence}` })
     return { answer: 'OK' }
   }

@@ -1,6 +1,6 @@
 import type { Clock } from '../base/clock.ts'
 import { systemClock } from '../base/clock.ts'
-import type { CommitStore } from '../topology/commit-store.ts'
+import type { CommitStore, StoredFates } from '../topology/commit-store.ts'
 import type { ConnectorContext } from '../topology/connector.ts'
 import { MemoryCommitStore, type TopologyPositions } from './memory-commit-store.ts'
 import type { StoredValue } from './stored-value.ts'
@@ -23,6 +23,17 @@ export class MemoryStore {
   /** Makes every further commit of the topology answer SEALED. */
   seal(topology: string): void {
     this.#topology(topology).sealed = true
+  }
+
+  /** What became of the records of each partition of a topology, and where each stands. */
+  fates(topology: string): readonly (StoredFates & { readonly next: number })[] {
+    const { entries, fates } = this.#topology(topology)
+    return Array.from(fates.values(), (of) => ({ ...of, next: entries.get(of.partition)!.next }))
+  }
+
+  /** `partition@offset` of every record of the topology that was dead-lettered. */
+  deadLettered(topology: string): ReadonlySet<string> {
+    return this.#topology(topology).dead
   }
 
   /** Keys that hold something, sorted. */
@@ -89,7 +100,7 @@ export class MemoryStore {
   #topology(name: string): TopologyPositions {
     let positions = this.#topologies.get(name)
     if (positions === undefined) {
-      positions = { fingerprint: undefined, sealed: false, entries: new Map(), starts: new Map() }
+      positions = { fingerprint: undefined, sealed: false, entries: new Map(), starts: new Map(), fates: new Map(), dead: new Set() }
       this.#topologies.set(name, positions)
     }
     return positions

@@ -1,4 +1,5 @@
 import type { WriteSet } from '../state/write-set.ts'
+import type { PartitionFates } from '../tracking/record-fates.ts'
 import type { Position, Range } from './source.ts'
 
 /**
@@ -25,13 +26,20 @@ export interface CommitStore {
    * Applies writes in one atomic step, whatever the positions are. Sent at most once: without an answer it
    * is LOST. Several that are under way are applied in the order of the calls.
    */
-  addOnce(add: Omit<Commit, 'ranges'>): Promise<AddAnswer>
+  addOnce(add: Add): Promise<AddAnswer>
+  /** What became of the records of every partition, from `from` up to the stored position. */
+  fates(): Promise<readonly StoredFates[]>
   close(): Promise<void>
 }
 
 export interface StoreState {
   /** True when this topology has committed or deployed here before. */
   readonly known: boolean
+}
+
+export interface StoredFates extends PartitionFates {
+  /** Where counting of fates began: the start, or later in results of a version that did not count them. */
+  readonly from: number
 }
 
 /** Results of one epoch from one worker, as the store's sinks packed them there. Opaque to the runtime. */
@@ -50,9 +58,16 @@ export interface Commit {
   /** Never reused by this owner for another commit. */
   readonly sequence: number
   readonly ranges: readonly Range[]
+  /** Added to what is stored of each partition, in the same step. */
+  readonly fates: readonly PartitionFates[]
+  /** Records that are dead-lettered by this commit. */
+  readonly dead: readonly Position[]
   /** `data` of what was sealed, at most one of each worker. A key may be in several; they are applied in this order. */
   readonly parts: readonly unknown[]
 }
+
+/** Results without positions. */
+export type Add = Pick<Commit, 'owner' | 'sequence' | 'parts'>
 
 export type CommitAnswer =
   /** `busyMs`: how long the store did nothing else, where it can say. */

@@ -48,7 +48,7 @@ export interface SpoutTask {
 export interface SpoutCollector {
   /** `partition` is an index into `context.positions`. */
   emit(tuple: Tuple, partition: number, offset: number, stream?: string): void
-  /** On the default stream. */
+  /** On the default stream; records of one partition, a row each. */
   emitBatch(batch: Batch): void
   /** The record cannot be read: the component's `onError` decides. */
   reject(error: unknown, partition: number, offset: number): void

@@ -28,8 +28,11 @@ export interface ComponentOptions {
   readonly maxConcurrency?: number
 }
 
-/** `skip` drops the tuple and counts it. */
-export type ErrorPolicy = 'stop' | 'skip'
+/**
+ * `skip` drops the tuple and counts it. `dead-letter` gives up the whole record: nothing of it is counted,
+ * and it is written to the topology's dead letters with the error.
+ */
+export type ErrorPolicy = 'stop' | 'skip' | 'dead-letter'
 
 export interface SpoutComponent {
   readonly kind: 'spout'

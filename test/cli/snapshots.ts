@@ -11,12 +11,12 @@ export function snapshot(at: number, changed: Partial<MetricsSnapshot> = {}): Me
       component('split', 'bolt', { received: 1200 * at, emitted: 12_000 * at, queue: 7, executeMs: { count: at, p50: 0.2, p99: 1.25, max: 9 } }),
       component('count', 'bolt', { received: 12_000 * at, failed: 2, skipped: 1 }),
     ],
-    commits: { epochs: 2 * at, records: 1200 * at, cells: 824 * at, ms: { count: 2 * at, p50: 3.14, p99: 9, max: 12 }, duplicates: 0, mismatches: 0, fenced: 0, aborts: 1 },
+    commits: { epochs: 2 * at, skipped: 0, deadLettered: 0, gaps: 0, records: 1200 * at, cells: 824 * at, ms: { count: 2 * at, p50: 3.14, p99: 9, max: 12 }, duplicates: 0, mismatches: 0, fenced: 0, aborts: 1 },
     workers: [{ worker: 0, restarts: 0, heapBytes: 1 }, { worker: 1, restarts: 0, heapBytes: 1 }],
     ...changed,
   }
 }
 
 export function component(name: string, kind: 'spout' | 'bolt', changed: Partial<ComponentMetrics>): ComponentMetrics {
-  return { component: name, kind, tasks: 1, received: 0, emitted: 0, failed: 0, skipped: 0, queue: 0, lag: 0, executeMs: { count: 0, p50: 0, p99: 0, max: 0 }, counters: {}, ...changed }
+  return { component: name, kind, tasks: 1, received: 0, emitted: 0, failed: 0, skipped: 0, deadLettered: 0, queue: 0, lag: 0, executeMs: { count: 0, p50: 0, p99: 0, max: 0 }, counters: {}, ...changed }
 }

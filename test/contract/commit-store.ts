@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { WriteSet } from '../../src/state/write-set.ts'
+import type { PartitionFates } from '../../src/tracking/record-fates.ts'
 import type { OpenCommit, SealingStore } from './sealing-store.ts'
 import type { Keyspaces } from './keyspace.ts'
 
@@ -22,6 +23,7 @@ export function commitStoreContract(make: () => Promise<StoreUnderTest>): void {
   })
 
   const answerOf = async (commit: Partial<OpenCommit>): Promise<unknown> => store.commit(commitOf(commit))
+  const storedFates = async () => (await store.fates()).toSorted((a, b) => (a.partition < b.partition ? -1 : 1))
   const dump = () => under.keyspaces.dump()
 
   describe('positions', () => {
@@ -35,6 +37,20 @@ export function commitStoreContract(make: () => Promise<StoreUnderTest>): void {
       expect(await answerOf({ ranges: [range(10, 12)] })).toEqual({ answer: 'OK' })
       expect(await store.load(['a/0', 'a/1'])).toEqual(new Map([['a/0', 12], ['a/1', 0]]))
       expect(await store.starts(['a/0'])).toEqual(new Map([['a/0', 10]]))
+    })
+
+    it('have the fates of the records below them, which add up to the offsets passed', async () => {
+      await answerOf({ ranges: [range(10, 20), range(0, 3, 'a/1')], fates: [fates('a/0', 5, 2, 1, 2), fates('a/1', 3, 0, 0, 0)], dead: [{ partition: 'a/0', offset: 13 }] })
+      await answerOf({ ranges: [range(20, 26)], sequence: 2, fates: [fates('a/0', 6, 0, 0, 0)] })
+      expect(await storedFates()).toEqual([{ ...fates('a/0', 11, 2, 1, 2), from: 10 }, { ...fates('a/1', 3, 0, 0, 0), from: 0 }])
+    })
+
+    it('leave the fates alone when the commit is refused or sent again', async () => {
+      const commit = commitOf({ ranges: [range(10, 12)], fates: [fates('a/0', 2, 0, 0, 0)] })
+      await store.commit(commit)
+      await store.commit(commit)
+      expect(await answerOf({ ranges: [range(10, 13)], sequence: 2, fates: [fates('a/0', 3, 0, 0, 0)] })).toMatchObject({ answer: 'MISMATCH' })
+      expect(await storedFates()).toEqual([{ ...fates('a/0', 2, 0, 0, 0), from: 10 }])
     })
 
     it('are known to the next process, and to nobody else', async () => {
@@ -320,6 +336,10 @@ export function commitStoreContract(make: () => Promise<StoreUnderTest>): void {
 
 function range(from: number, to: number, partition = 'a/0'): { partition: string; from: number; to: number } {
   return { partition, from, to }
+}
+
+function fates(partition: string, counted: number, skipped: number, deadLettered: number, gaps: number): PartitionFates {
+  return { partition, counted, skipped, deadLettered, gaps }
 }
 
 function commitOf(commit: Partial<OpenCommit>): OpenCommit {

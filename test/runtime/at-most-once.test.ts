@@ -52,6 +52,7 @@ class FarStore extends MemoryStore {
         const answer = lost && !arrived ? undefined : await store.addOnce(add)
         return answer === undefined || lost ? { answer: 'LOST', detail: 'the connection was lost' } : answer
       }),
+      fates: () => store.fates(),
       close: () => store.close(),
     }
   }

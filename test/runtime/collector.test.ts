@@ -21,7 +21,7 @@ function collecting(defaultSubscribers: number) {
     sendBatch: () => {},
   })
   const runner = { deliver: (tuple: Tuple) => note('direct', tuple) } as never
-  const scope: Scope = { epoch: { epoch: 0, writes: new WriteSet(), records: 0, fill: new EpochFill({ records: 1, cells: 1, bytes: 1 }) }, partition: 0, offset: 0 }
+  const scope: Scope = { epoch: { epoch: 0, writes: new WriteSet(), records: 0, fates: undefined, fill: new EpochFill({ records: 1, cells: 1, bytes: 1 }) }, partition: 0, offset: 0 }
   const routes = new Map([
     ['default', new Route(Array.from({ length: defaultSubscribers }, (_, i) => edge(`default${i}`)), scope)],
     ['other', new Route([edge('other', new Map([[directTask, { task: directTask, runner, outbox: undefined }]]))], scope)],

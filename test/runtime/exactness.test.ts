@@ -12,6 +12,13 @@ const partitions = fc.array(lines, { minLength: 1, maxLength: 5 })
 /** Small epochs and many of them, so that faults fall into every stage of one. */
 const epochs = { caughtUpMinMs: 1, caughtUpMaxMs: 2, behindMs: 3, maxRecords: 40, maxCells: 200 }
 
+/** Every record below the stored position has one fate, at this moment and for all partitions. */
+function expectFatesToAddUp(store: MemoryStore, topology: string): void {
+  for (const { partition, counted, skipped, deadLettered, gaps, from, next } of store.fates(topology)) {
+    expect({ partition, passed: counted + skipped + deadLettered + gaps }).toEqual({ partition, passed: next - from })
+  }
+}
+
 const sum = (counts: ReadonlyMap<string, string>) => Array.from(counts.values()).reduce((total, count) => total + Number(count), 0)
 
 describe('the counts of a topology', () => {
@@ -20,6 +27,8 @@ describe('the counts of a topology', () => {
       const driver = await TopologyDriver.start(wordCount({ mergeable, inBatches }), { feeds: { lines: feedOf(input) }, seed, submit: { workers, epochs } })
       await driver.run()
       expect(driver.store.hash('words')).toEqual(recount(input, { empty: !inBatches }))
+      expectFatesToAddUp(driver.store, 'word-count')
+      expect(driver.store.fates('word-count').reduce((records, { counted }) => records + counted, 0)).toBe(input.flat().length)
     }), { numRuns: Number(process.env["MILLRACE_RUNS"] ?? 60) })
   })
 
@@ -28,7 +37,10 @@ describe('the counts of a topology', () => {
       const random = seededRandom(seed)
       const driver = await TopologyDriver.start(wordCount({ mergeable, inBatches }), { feeds: { lines: feedOf(input) }, seed, submit: { workers, epochs, maxRestarts: 1000, untilCaughtUp: false } })
       for (let faults = 0; faults < 6; faults++) {
-        for (let steps = Math.floor(random() * 60); steps > 0; steps--) await driver.step()
+        for (let steps = Math.floor(random() * 60); steps > 0; steps--) {
+          await driver.step()
+          expectFatesToAddUp(driver.store, 'word-count')
+        }
         const kind = random()
         if (kind < 0.5) driver.crashWorker(Math.floor(random() * workers))
         else if (kind < 0.7) driver.loseMembership()

@@ -2,9 +2,10 @@ import type { LogLevel } from '../../base/pino-logger.ts'
 import type { ErrorData } from '../../errors.ts'
 import type { TaskMetricsData } from '../../metrics/task-metrics.ts'
 import type { Connections } from '../../topology/connector.ts'
-import type { Position, Range, SourcePartition } from '../../topology/source.ts'
+import type { Position, SourcePartition } from '../../topology/source.ts'
 import type { TopologyDescription } from '../../topology/topology.ts'
 import type { EpochBounds } from '../../tracking/epoch-fill.ts'
+import type { DeadRecord, EpochFates, ReadRange } from '../../tracking/record-fates.ts'
 import type { Plan } from '../plan.ts'
 
 /** What a worker thread is started with. */
@@ -24,6 +25,8 @@ export interface AttemptStart {
   readonly partitions: readonly SourcePartition[]
   readonly positions: readonly Position[]
   readonly limits: ReadonlyMap<string, number>
+  /** Records whose fate was decided in an earlier attempt: their tuples are not emitted. */
+  readonly excluded: readonly DeadRecord[]
   /** Of this worker's share of an epoch. */
   readonly bounds: EpochBounds
   /** So many cells of this worker make a commit long enough. */
@@ -67,7 +70,9 @@ export interface Progress {
 /** All a worker has of one epoch. */
 export interface SealedEpoch {
   readonly epoch: number
-  readonly ranges: readonly Range[]
+  readonly ranges: readonly ReadRange[]
+  /** Records of which something failed; undefined when there are none. */
+  readonly fates: EpochFates | undefined
   /** Cells known at the cut; tasks may have had more to write at the end of the epoch. */
   readonly knownCells: number
   /** What the store's sinks made of the results; undefined when there are none. */
