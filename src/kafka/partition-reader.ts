@@ -134,7 +134,7 @@ export class PartitionReader {
     for (let i = 0; i < rows; i++) {
       const row = this.#row + i
       const length = valueLength[row]!
-      if (baseOffset + offsetDelta[row]! >= limit || length < 0 || length + keyLength[row]! > maxRecordBytes) return i
+      if (baseOffset + offsetDelta[row]! >= limit || length < 0 || length + Math.max(0, keyLength[row]!) > maxRecordBytes) return i
       if (!isText(bytes, view, valueAt[row]!, valueAt[row]! + length)) return i
     }
     return rows
@@ -150,7 +150,8 @@ export class PartitionReader {
     const valueLength = columns.valueLength[row]!
     // A tuple may be kept, and so may what a decoder was given.
     this.#plainFrame?.pin()
-    if (keyLength + valueLength > maxRecordBytes) throw tooLarge(keyLength + valueLength, maxRecordBytes)
+    const recordBytes = Math.max(0, keyLength) + Math.max(0, valueLength)
+    if (recordBytes > maxRecordBytes) throw tooLarge(recordBytes, maxRecordBytes)
     const origin = this.#origin
     const record: RecordMeta = { topic: origin.topic, partition: origin.partition, offset }
     let value: unknown = null

@@ -1,3 +1,4 @@
+import { MillraceError } from '../errors.ts'
 import type { TaskContext } from '../topology/context.ts'
 import { IoredisClient } from './ioredis-client.ts'
 import type { RedisConnection } from './redis-connection.ts'
@@ -6,7 +7,8 @@ import { untilAnswered, type Persistence } from './until-answered.ts'
 
 /**
  * Looks things up in Redis, for bolts that join tuples with reference data. Waits out a Redis that is
- * away. Not for results: what the topology has counted so far may not be committed yet.
+ * away. Not for results: what the topology has counted so far may not be committed yet. Names with a lone
+ * surrogate are refused with MR_RECORD_INVALID: on the way they would become the name of something else.
  */
 export interface RedisReader {
   /** Null when there is no such key. */
@@ -67,7 +69,10 @@ class ConnectedReader implements RedisReader {
     this.#connection.close()
   }
 
-  #read(command: string, ...args: readonly string[]): Promise<unknown> {
+  async #read(command: string, ...args: readonly string[]): Promise<unknown> {
+    if (!args.every((name) => name.isWellFormed())) {
+      throw new MillraceError('MR_RECORD_INVALID', 'what is looked up holds a lone surrogate', { remedy: "correct the data, or let such tuples be skipped (onError: 'skip' of the bolt that looks it up)" })
+    }
     return untilAnswered('a lookup', () => this.#connection.call(command, args), this.#persistence)
   }
 }

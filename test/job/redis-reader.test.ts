@@ -38,6 +38,13 @@ describe('a reader of Redis', () => {
     expect(await reader.smembers('set')).toEqual(new Set(['x', 'y']))
   })
 
+  test('takes no name for another: a lone surrogate is refused instead of being read as U+FFFD', async () => {
+    await redis.set('\ufffd', 'another')
+    await redis.hset('hash', '\ufffd', 'another')
+    await expect(reader.get('\ud800')).rejects.toMatchObject({ code: 'MR_RECORD_INVALID' })
+    await expect(reader.hget('hash', '\udc00')).rejects.toMatchObject({ code: 'MR_RECORD_INVALID' })
+  })
+
   test('says what is wrong with a key of another type', async () => {
     await redis.set('text', 'x')
     await expect(reader.hgetall('text')).rejects.toMatchObject({ code: expect.stringMatching(/^MR_REDIS_/) as string })

@@ -310,6 +310,15 @@ describe.each([['record by record', false], ['batch by batch', true]])('a spout 
       ])
       expect(task.positions()).toEqual([{ partition: 'a/0', offset: 5 }])
     })
+
+    test('a record is refused from one byte above the bound on, with a key and without', async () => {
+      const { kafka, drain, rejected } = await reading({ 'a/0': 0 })
+      const sizes = [[null, 1_000], [null, 1_001], ['', 1_000], ['key', 997], ['key', 998]] as const
+      const records = sizes.map(([key, size], offset) => ({ offset, timestamp: 0, key: key === null ? null : Buffer.from(key), value: Buffer.alloc(size, 'a') }))
+      await kafka.only.answer([answerOf('a/0', encodeRecordBatch({ records }))])
+      expect(drain()).toHaveLength(3)
+      expect(rejected.map(({ offset }) => offset)).toEqual([1, 4])
+    })
   })
 
   describe('tuples', () => {
