@@ -12,6 +12,7 @@
  * ```
  */
 export { TopologyDriver, type DriverOptions } from './topology-driver.ts'
+export { hostileRecord, type HostileRecord, type HostileRecordOptions } from './hostile-record.ts'
 export { MemoryStore } from './memory-store.ts'
 export type { Feed } from './feeder.ts'
 export type { StoredValue } from './stored-value.ts'

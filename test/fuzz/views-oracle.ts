@@ -1,0 +1,55 @@
+import type { StreamedRecord } from './hostile-stream.ts'
+import { jsonDepth } from './json-depth.ts'
+import { Tally, textOf, type Expected, type Oracle } from './oracle.ts'
+
+/** JSON nested deeper is refused by a spout that reads JSON. */
+const mostDepth = 1_000
+
+export class ViewsOracle implements Oracle {
+  readonly skipped = new Tally()
+  readonly #maxRecordBytes: number
+  readonly #bySpout: boolean
+  readonly #pages = new Tally()
+  readonly #visitors = new Tally()
+  readonly #times = new Tally()
+  readonly #latest = new Map<string, number>()
+
+  /** `bySpout`: JSON is read by the spout, not by a bolt. */
+  constructor(maxRecordBytes: number, bySpout: boolean) {
+    this.#maxRecordBytes = maxRecordBytes
+    this.#bySpout = bySpout
+  }
+
+  take(record: StreamedRecord): void {
+    const text = textOf(record, this.#maxRecordBytes)
+    if (text === undefined) return this.skipped.add('records')
+    let value: unknown
+    try {
+      value = JSON.parse(text)
+    } catch {
+      return this.skipped.add(this.#bySpout ? 'records' : 'read')
+    }
+    if (this.#bySpout && jsonDepth(text) > mostDepth) return this.skipped.add('records')
+    const members = new Map(typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.entries(value) : [])
+    const page: unknown = members.get('page')
+    const visitor: unknown = members.get('visitor')
+    const at: unknown = members.get('at')
+    if (typeof page !== 'string' || typeof visitor !== 'string' || typeof at !== 'number') return this.skipped.add('read')
+    // A lone surrogate has no UTF-8, an infinite number no notation: no result can be named by them.
+    if (page.isWellFormed()) this.#pages.add(page)
+    else this.skipped.add('pages')
+    if (visitor.isWellFormed()) this.#visitors.add(visitor)
+    else this.skipped.add('visitors')
+    if (Number.isFinite(at)) this.#times.add(String(at))
+    else this.skipped.add('times')
+    if (page.isWellFormed() && Number.isFinite(at)) this.#latest.set(page, Math.max(at, this.#latest.get(page) ?? at))
+    else this.skipped.add('latest')
+  }
+
+  expected(): Expected {
+    const expected: Expected = new Map()
+    for (const [key, tally] of [['pages', this.#pages], ['visitors', this.#visitors], ['times', this.#times]] as const) if (tally.size > 0) expected.set(key, tally.asHash())
+    if (this.#latest.size > 0) expected.set('latest', { hash: new Map(Array.from(this.#latest, ([page, number]) => [page, { number }])) })
+    return expected
+  }
+}

@@ -1,0 +1,22 @@
+import type { StreamedRecord } from './hostile-stream.ts'
+import { Tally, textOf, type Expected, type Oracle } from './oracle.ts'
+
+export class WordsOracle implements Oracle {
+  readonly skipped = new Tally()
+  readonly #maxRecordBytes: number
+  readonly #words = new Tally()
+
+  constructor(maxRecordBytes: number) {
+    this.#maxRecordBytes = maxRecordBytes
+  }
+
+  take(record: StreamedRecord): void {
+    const text = textOf(record, this.#maxRecordBytes)
+    if (text === undefined) this.skipped.add('records')
+    else for (const word of text.split(' ')) if (word !== '') this.#words.add(word)
+  }
+
+  expected(): Expected {
+    return new Map(this.#words.size === 0 ? [] : [['words', this.#words.asHash()]])
+  }
+}
