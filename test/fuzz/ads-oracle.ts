@@ -15,26 +15,27 @@ export class AdsOracle implements Oracle {
     this.#campaignOf = campaignOf
   }
 
-  take(record: StreamedRecord): void {
+  take(record: StreamedRecord): boolean {
     const text = textOf(record, this.#maxRecordBytes)
-    if (text === undefined) return this.skipped.add('records')
+    if (text === undefined) return this.skipped.refuse('records')
     let value: unknown
     try {
       value = JSON.parse(text)
     } catch {
-      return this.skipped.add('read')
+      return this.skipped.refuse('read')
     }
     const members = new Map(typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.entries(value) : [])
     const [ad, type, time] = ['ad_id', 'event_type', 'event_time'].map((name) => members.get(name) as unknown)
-    if (typeof ad !== 'string' || typeof type !== 'string' || typeof time !== 'string') return this.skipped.add('read')
-    if (type !== 'view') return
+    if (typeof ad !== 'string' || typeof type !== 'string' || typeof time !== 'string') return this.skipped.refuse('read')
+    if (type !== 'view') return true
     const campaign = this.#campaignOf.get(ad)
-    if (campaign === undefined) return this.skipped.add('join')
-    if (!/^-?[0-9]{1,15}$/.test(time)) return this.skipped.add('windows')
+    if (campaign === undefined) return this.skipped.refuse('join')
+    if (!/^-?[0-9]{1,15}$/.test(time)) return this.skipped.refuse('windows')
     const start = Math.floor(Number(time) / windowMs) * windowMs
     let windows = this.#windows.get(campaign)
     if (windows === undefined) this.#windows.set(campaign, (windows = new Map()))
     windows.set(start, (windows.get(start) ?? 0) + 1)
+    return true
   }
 
   expected(): Expected {

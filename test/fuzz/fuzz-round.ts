@@ -4,9 +4,10 @@ import { codecs } from '../../src/wire/codec.ts'
 import { runMillrace } from '../support/millrace-process.ts'
 import { createTopic, endOffsets } from '../support/topics.ts'
 import { differences } from './compare.ts'
-import { canary, hostileStream } from './hostile-stream.ts'
+import { canary, hostileStream, type StreamedRecord } from './hostile-stream.ts'
 import { campaignOf, fuzzJobs, maxRecordBytes, type FuzzJob } from './jobs.ts'
 import type { Oracle } from './oracle.ts'
+import { sendTransactions } from './transactions.ts'
 
 export interface FuzzServers {
   readonly brokers: readonly string[]
@@ -27,6 +28,14 @@ export interface JobOutcome {
 const partitions = 4
 const timeoutMs = 300_000
 
+/** What a partition holds: records, those of them that a job must skip, and offsets without a record that counts. */
+interface Sent {
+  readonly records: number[]
+  readonly gaps: readonly number[]
+  /** By job, then by partition. */
+  readonly skipped: number[][]
+}
+
 /** Writes hostile records into a topic of their own, has every job read them, and holds what came out against the oracles. */
 export async function fuzzRound(servers: FuzzServers, records: number, seed: number, jobs: readonly FuzzJob[] = fuzzJobs): Promise<JobOutcome[]> {
   const topic = `fuzz-${process.pid}-${seed}`
@@ -34,31 +43,38 @@ export async function fuzzRound(servers: FuzzServers, records: number, seed: num
   const oracles = jobs.map((job) => job.makeOracle())
   const sent = await send(servers.brokers, topic, records, seed, oracles)
   const ends = await endOffsets(servers.brokers, topic)
-  if (ends.join() !== sent.join()) throw new Error(`the log ends at ${ends.join()}, sent were ${sent.join()}`)
+  const right = sent.records.map((count, partition) => count + sent.gaps[partition]!)
+  if (ends.join() !== right.join()) throw new Error(`the log ends at ${ends.join()} instead of ${right.join()}`)
   const outcomes: JobOutcome[] = []
-  for (const [i, job] of jobs.entries()) outcomes.push(await runJob(servers, topic, ends, job, i, oracles[i]!))
+  for (const [i, job] of jobs.entries()) outcomes.push(await runJob(servers, topic, sent, job, i, oracles[i]!))
   return outcomes
 }
 
-/** Answers how many records each partition got. */
-async function send(brokers: readonly string[], topic: string, records: number, seed: number, oracles: readonly Oracle[]): Promise<number[]> {
+async function send(brokers: readonly string[], topic: string, count: number, seed: number, oracles: readonly Oracle[]): Promise<Sent> {
   const producers: KafkaProducer[] = await Promise.all(codecs.map((compression) => kafkaProducer({ brokers }, { compression })))
-  const sent = Array.from({ length: partitions }, () => 0)
+  const records = Array.from({ length: partitions }, () => 0)
+  const skipped = oracles.map(() => Array.from({ length: partitions }, () => 0))
+  const ads = [...campaignOf.keys()]
+  const take = (record: StreamedRecord): void => {
+    records[record.partition]!++
+    for (const [i, oracle] of oracles.entries()) if (!oracle.take(record)) skipped[i]![record.partition]!++
+  }
   try {
     let number = 0
-    for (const record of hostileStream(records, { seed, partitions, maxRecordBytes, ads: [...campaignOf.keys()] })) {
-      for (const oracle of oracles) oracle.take(record)
-      sent[record.partition]!++
+    for (const record of hostileStream(count, { seed, partitions, maxRecordBytes, ads })) {
+      take(record)
       // In runs, so that batches become large enough to be compressed.
       await producers[Math.floor(number++ / 500) % producers.length]!.push({ topic, ...record })
     }
   } finally {
     await Promise.all(producers.map((producer) => producer.close()))
   }
-  return sent
+  const inTransactions = [...hostileStream(40, { seed: seed + 1, partitions, maxRecordBytes, ads })]
+  const gaps = await sendTransactions(brokers, topic, partitions, inTransactions, take)
+  return { records, gaps, skipped }
 }
 
-async function runJob(servers: FuzzServers, topic: string, ends: readonly number[], job: FuzzJob, database: number, oracle: Oracle): Promise<JobOutcome> {
+async function runJob(servers: FuzzServers, topic: string, sent: Sent, job: FuzzJob, database: number, oracle: Oracle): Promise<JobOutcome> {
   const url = `${servers.redisUrl}/${1 + database}`
   const name = `${topic}-${job.name}`
   const redis = new Redis(url)
@@ -69,22 +85,34 @@ async function runJob(servers: FuzzServers, topic: string, ends: readonly number
       'run', `test/fuzz/topologies/${job.name}.ts`, '--brokers', servers.brokers.join(','), '--redis', url, '--workers', '2', '--until-caught-up', '--json',
     ], { env: { FUZZ_NAME: name, FUZZ_TOPIC: topic, FUZZ_MAX_RECORD_BYTES: String(maxRecordBytes) }, timeoutMs })
     const faults: string[] = []
+    const records = sent.records.reduce((sum, count) => sum + count, 0)
     const output = ended.stdout + ended.stderr
     if (ended.code !== 0) faults.push(`it ended with ${ended.signal ?? `code ${ended.code}`}: ${ended.stderr.slice(-1_000)}`)
     if (output.includes(canary)) faults.push(`its output shows a payload: ${/.{0,80}canary-71d0.{0,40}/.exec(output)?.[0]}`)
-    const offsets = await redis.hgetall(`{${name}}:offsets`)
-    const stored = ends.map((_, partition) => offsets[`${topic}/${partition}`])
-    if (!ends.every((end, partition) => Number(/\d+/.exec(stored[partition] ?? '')?.[0]) === end)) faults.push(`the stored offsets are ${JSON.stringify(offsets)}, the log ends at ${ends.join()}`)
-    faults.push(...skipFaults(ended.stdout, oracle, ends.reduce((sum, end) => sum + end, 0)))
+    faults.push(...fateFaults(await redis.hgetall(`{${name}}:offsets`), await redis.hgetall(`{${name}}:fates`), topic, sent, sent.skipped[database]!))
+    faults.push(...skipFaults(ended.stdout, oracle, records))
     const expected = oracle.expected()
     faults.push(...await differences(redis, expected, `{${name}}:`, new Set(campaignOf.keys())))
     let keys = 0
     for (const right of expected.values()) keys += 'list' in right ? 1 : right.hash.size
-    return { job: job.name, records: ends.reduce((sum, end) => sum + end, 0), skipped: [...oracle.skipped.values()].reduce((sum, count) => sum + count, 0), keys, faults }
+    return { job: job.name, records, skipped: [...oracle.skipped.values()].reduce((sum, count) => sum + count, 0), keys, faults }
   } finally {
     await redis.flushdb()
     redis.disconnect()
   }
+}
+
+/** Of every partition: all of it is committed, and each offset of it is counted, skipped or a gap. */
+function fateFaults(offsets: Readonly<Record<string, string>>, fates: Readonly<Record<string, string>>, topic: string, { records, gaps }: Sent, skipped: readonly number[]): string[] {
+  return records.flatMap((count, partition) => {
+    const name = `${topic}/${partition}`
+    const end = count + gaps[partition]!
+    const right = `counted ${count - skipped[partition]!} skipped ${skipped[partition]!} dead-lettered 0 gaps ${gaps[partition]!} from 0`
+    return [
+      ...(Number(/^\d+/.exec(offsets[name] ?? '')?.[0]) === end ? [] : [`${name} is stored as ${offsets[name]}, the log ends at ${end}`]),
+      ...(fates[name] === right ? [] : [`${name} is told to be ${fates[name]} instead of ${right}`]),
+    ]
+  })
 }
 
 /** Every record was read once, and each component skipped as many tuples as it had to. */

@@ -7,7 +7,8 @@ export type Expected = Map<string, { readonly hash: Map<string, string | { reado
 
 /** Says independently what a topology must make of each record. */
 export interface Oracle {
-  take(record: StreamedRecord): void
+  /** Answers whether all of the record is counted; else some of it is skipped. */
+  take(record: StreamedRecord): boolean
   /** Tuples that components must have skipped; those that are not named, none. */
   readonly skipped: ReadonlyMap<string, number>
   expected(): Expected
@@ -28,6 +29,12 @@ export function textOf({ key, value }: StreamedRecord, maxRecordBytes: number): 
 export class Tally extends Map<string, number> {
   add(name: string): void {
     this.set(name, (this.get(name) ?? 0) + 1)
+  }
+
+  /** As `add`, and answers false: for a component that skips a tuple. */
+  refuse(name: string): false {
+    this.add(name)
+    return false
   }
 
   asHash(): { readonly hash: Map<string, string> } {

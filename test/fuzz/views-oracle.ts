@@ -20,30 +20,33 @@ export class ViewsOracle implements Oracle {
     this.#bySpout = bySpout
   }
 
-  take(record: StreamedRecord): void {
+  take(record: StreamedRecord): boolean {
     const text = textOf(record, this.#maxRecordBytes)
-    if (text === undefined) return this.skipped.add('records')
+    if (text === undefined) return this.skipped.refuse('records')
     let value: unknown
     try {
       value = JSON.parse(text)
     } catch {
-      return this.skipped.add(this.#bySpout ? 'records' : 'read')
+      return this.skipped.refuse(this.#bySpout ? 'records' : 'read')
     }
-    if (this.#bySpout && jsonDepth(text) > mostDepth) return this.skipped.add('records')
+    if (this.#bySpout && jsonDepth(text) > mostDepth) return this.skipped.refuse('records')
     const members = new Map(typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.entries(value) : [])
     const page: unknown = members.get('page')
     const visitor: unknown = members.get('visitor')
     const at: unknown = members.get('at')
-    if (typeof page !== 'string' || typeof visitor !== 'string' || typeof at !== 'number') return this.skipped.add('read')
+    if (typeof page !== 'string' || typeof visitor !== 'string' || typeof at !== 'number') return this.skipped.refuse('read')
     // A lone surrogate has no UTF-8, an infinite number no notation: no result can be named by them.
-    if (page.isWellFormed()) this.#pages.add(page)
+    const written = page.isWellFormed()
+    const finite = Number.isFinite(at)
+    if (written) this.#pages.add(page)
     else this.skipped.add('pages')
     if (visitor.isWellFormed()) this.#visitors.add(visitor)
     else this.skipped.add('visitors')
-    if (Number.isFinite(at)) this.#times.add(String(at))
+    if (finite) this.#times.add(String(at))
     else this.skipped.add('times')
-    if (page.isWellFormed() && Number.isFinite(at)) this.#latest.set(page, Math.max(at, this.#latest.get(page) ?? at))
+    if (written && finite) this.#latest.set(page, Math.max(at, this.#latest.get(page) ?? at))
     else this.skipped.add('latest')
+    return written && finite && visitor.isWellFormed()
   }
 
   expected(): Expected {

@@ -10,10 +10,11 @@ export class WordsOracle implements Oracle {
     this.#maxRecordBytes = maxRecordBytes
   }
 
-  take(record: StreamedRecord): void {
+  take(record: StreamedRecord): boolean {
     const text = textOf(record, this.#maxRecordBytes)
-    if (text === undefined) this.skipped.add('records')
-    else for (const word of text.split(' ')) if (word !== '') this.#words.add(word)
+    if (text === undefined) return this.skipped.refuse('records')
+    for (const word of text.split(' ')) if (word !== '') this.#words.add(word)
+    return true
   }
 
   expected(): Expected {

@@ -9,7 +9,7 @@ describe('of hostile records', () => {
     const seed = Date.now() % 1_000_000
     const outcomes = await fuzzRound({ brokers: inject('kafkaBrokers'), redisUrl: inject('redisUrl') }, 10_000, seed)
     expect(outcomes.flatMap(({ job, faults }) => faults.map((fault) => `${job}, seed ${seed}: ${fault}`))).toEqual([])
-    expect(outcomes.map(({ records }) => records)).toEqual(outcomes.map(() => 10_000))
+    expect(outcomes.every(({ records }) => records > 10_000)).toBe(true)
     expect(outcomes.every(({ skipped }) => skipped > 500)).toBe(true)
   })
 })
