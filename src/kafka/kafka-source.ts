@@ -17,9 +17,13 @@ import type { KafkaSourceOptions } from './source-options.ts'
 import { StartOffsets } from './start-offsets.ts'
 import { checkSeeks, topicRefused, topicUnknown } from './topic-check.ts'
 
-/** All Kafka spouts of a topology, in one consumer group named like the topology. */
+/**
+ * All Kafka spouts of a topology, in one consumer group named like the topology; what is built beside the live
+ * results has a group of its own.
+ */
 export function connect(context: ConnectorContext): Source {
-  const { topology: group, instance } = context
+  const { topology, generation, instance } = context
+  const group = generation === 'live' ? topology : `${topology}.${generation}`
   return new KafkaSource(context, { group, instance, assignors: topologyAssignors }, openKafkajs)
 }
 
@@ -44,12 +48,15 @@ export class KafkaSource implements Source {
   readonly #counts = new Map<string, number>()
   readonly #mirror: OffsetMirror
   readonly #closed = Promise.withResolvers<void>()
+  /** Positions in Kafka are those of the live results. */
+  readonly #mirrors: boolean
   #isClosed = false
   #opened: Opened | undefined
 
   constructor(context: ConnectorContext, identity: GroupIdentity, openAccess: typeof openKafkajs) {
     this.#context = context
     this.#identity = identity
+    this.#mirrors = context.generation === 'live'
     this.#settings = kafkaSettings(context.connections)
     this.#openAccess = openAccess
     this.#spouts = spoutsByTopic(context)
@@ -95,10 +102,11 @@ export class KafkaSource implements Source {
   }
 
   mirror(positions: readonly Position[]): void {
-    this.#mirror.note(positions)
+    if (this.#mirrors) this.#mirror.note(positions)
   }
 
   async mirrored(partitions: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    if (!this.#mirrors) return new Map()
     return this.#ask(({ access }) => patiently(this.#context.clock, this.#settings.requestTimeoutMs, () => access.coordinator.committed(partitions)))
   }
 
