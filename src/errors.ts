@@ -36,6 +36,9 @@ export const errorCodes = {
   MR_RECORDS_EXPIRED: 'Records were deleted by retention before they were counted.',
   MR_LOG_TRUNCATED: 'A partition ends before the position that was already counted.',
   MR_COMMIT_REFUSED: 'The store refuses the results of an epoch for good.',
+  MR_GENERATION_SWITCHED: 'The results were replaced by those of another version of the topology file.',
+  MR_REPLAY_ENDED: 'The replay this process works on was switched live, or dropped.',
+  MR_REPLAY_REFUSED: 'What was asked of a replay does not fit how the results stand.',
   MR_DRAIN_TIMEOUT: 'The topology did not drain in time; nothing uncommitted was written.',
   // Kafka
   MR_KAFKA_UNREACHABLE: 'No broker of the list could be reached.',

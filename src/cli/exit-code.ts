@@ -22,6 +22,8 @@ const others: Partial<Record<ErrorCode, number>> = {
   MR_TOPOLOGY_DIFFERS: exitCode.topology,
   MR_STATE_MISSING: exitCode.refused,
   MR_REWIND_REFUSED: exitCode.refused,
+  MR_GENERATION_SWITCHED: exitCode.refused,
+  MR_REPLAY_REFUSED: exitCode.refused,
   MR_RECORDS_EXPIRED: exitCode.refused,
   MR_LOG_TRUNCATED: exitCode.refused,
   MR_OFFSET_OUT_OF_RANGE: exitCode.refused,

@@ -8,11 +8,15 @@ import { script } from './script.ts'
  * or would overflow, PFADD into a damaged sparse HyperLogLog), with exact undo; then those that cannot,
  * and last the positions. Running out of memory, a replica, a disk error refuse the first write or none.
  *
- * KEYS: offsets hash, meta hash, fates hash, hash of dead records. ARGV[1]: the head, see `commit-request.ts`; ARGV[2…]: the parts, one of
- * each worker with the result keys in it, see `sealed-writes.ts`. All are MessagePack arrays, for packed
+ * KEYS: own keys, see `topology-keys.ts`. ARGV[1]: the head, see `commit-request.ts`; ARGV[2…]: the parts, one
+ * of each worker with the result keys in it, see `sealed-writes.ts`. All are MessagePack arrays, for packed
  * arguments cost Redis and the client a fraction of ten thousand small ones. A key may be in several parts.
  *
  * A hash that is not there yet is written whole by one HSET: a call costs more than a field.
+ *
+ * The registry is told of keys that were not there, last of all, with what cannot fail; a topology older
+ * than it (`registry` in meta is not 1), of every key. Names of expired keys leave it again: a commit that
+ * adds some looks at random ones, as long as most of those are gone.
  *
  * Numbers are only read as doubles to tell new fields and extremes; sums are made by HINCRBY alone.
  * Positions are compared as strings.
@@ -20,11 +24,20 @@ import { script } from './script.ts'
 export const commitScript = script(`
 local head = cmsgpack.unpack(ARGV[1])
 local call, try = redis.call, redis.pcall
-local off, meta, fates, dead = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local owner, id, n = head[1], head[2], head[3]
+local off, meta, registry, fates, dead = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local owner, id, tag, prefix, n = head[1], head[2], head[4], head[5], head[6]
+-- Of the vector in the head: the partitions, their froms, their tos.
+local at1, at2, at3 = 6, 6 + n, 6 + 2 * n
 local began = try('TIME')
 
-if call('HGET', meta, 'status') == 'sealed' then return {'SEALED', meta} end
+local status, held, complete, expiring, generation = unpack(call('HMGET', meta, 'status', 'held', 'registry', 'expiring', 'id'))
+if n == 0 and head[3] ~= generation then return {'OTHER'} end
+if status and status ~= 'live' and status ~= 'building' then return {'SEALED', meta} end
+-- A user who may not ask for the time is told so here.
+if held and n > 0 then
+  if not began[1] then call('TIME') end
+  if tonumber(held) > began[1] * 1000 + began[2] / 1000 then return {'HELD'} end
+end
 
 -- unpack fails beyond 8,000 values
 local chunk = 4000
@@ -32,25 +45,25 @@ local dups, apart = 0, nil
 local nexts, owners = {}, {}
 for base = 0, n - 1, chunk do
   local size = math.min(chunk, n - base)
-  local stored = call('HMGET', off, unpack(head, 4 + base, 3 + base + size))
+  local stored = call('HMGET', off, unpack(head, at1 + base + 1, at1 + base + size))
   for j = 1, size do
     local i = base + j
-    if not stored[j] then return {'UNINIT', head[3 + i]} end
+    if not stored[j] then return {'UNINIT', head[at1 + i]} end
     local next, holder, last = string.match(stored[j], '^(%d+)|([^|]*)|(.*)$')
-    if not next then return {'UNINIT', head[3 + i]} end
-    if next == head[3 + 2 * n + i] and last == id then dups = dups + 1 else apart = apart or i end
+    if not next then return {'UNINIT', head[at1 + i]} end
+    if next == head[at3 + i] and last == id then dups = dups + 1 else apart = apart or i end
     nexts[i], owners[i] = next, holder
   end
 end
 if n > 0 and dups == n then return {'DUP'} end
-if dups > 0 then return {'MISMATCH', head[3 + apart], nexts[apart]} end
+if dups > 0 then return {'MISMATCH', head[at1 + apart], nexts[apart]} end
 for i = 1, n do
-  if owners[i] ~= owner then return {'FENCED', head[3 + i]} end
-  if nexts[i] ~= head[3 + n + i] then return {'MISMATCH', head[3 + i], nexts[i]} end
+  if owners[i] ~= owner then return {'FENCED', head[at1 + i]} end
+  if nexts[i] ~= head[at2 + i] then return {'MISMATCH', head[at1 + i], nexts[i]} end
 end
 
 -- What became of the records, as it will be stored.
-local tallies, at = {}, 4 + 3 * n
+local tallies, at = {}, 7 + 3 * n
 local m = head[at]
 for base = 0, m - 1, chunk do
   local size = math.min(chunk, m - base)
@@ -90,17 +103,30 @@ end
 -- Of each part: its array, and where its other writes begin.
 local parts = {}
 for p = 2, #ARGV do parts[p - 1] = { t = cmsgpack.unpack(ARGV[p]) } end
-local function own(key) return key == off or key == meta or key == fates or key == dead end
+-- A result must not have a name of ours, in any generation, for generations change places.
+local ours = { offsets = true, meta = true, keys = true, fates = true, ['dead-letters'] = true }
+local function own(key)
+  if string.sub(key, 1, #tag) ~= tag then return false end
+  local rest = string.sub(key, #tag + 1)
+  return ours[rest] or string.find(rest, '^replay:') or string.find(rest, '^verify:')
+end
+-- Where the key named by this value of a part is; from then on the part has that.
+local function place(t, i)
+  local name = t[i]
+  if prefix ~= '' then t[i] = prefix .. name end
+  return t[i], name
+end
 
 -- What is known of a key: its type, there or to come, and how many fields a hash had at first.
 local types, lengths = {}, {}
 for _, part in ipairs(parts) do
   local t, at = part.t, 2
   for _ = 1, t[1] do
-    local key, sums, sets = t[at], t[at + 1], t[at + 2]
+    local key, name = place(t, at)
+    local sums, sets = t[at + 1], t[at + 2]
     local length = lengths[key]
     if not length then
-      if own(key) then return {'TAKEN', key} end
+      if own(name) then return {'TAKEN', name} end
       if next(lengths) == nil then
         if not may('HDEL', key, 'f') then return forbidden('HDEL') end
         if not may('DEL', key) then return forbidden('DEL') end
@@ -120,7 +146,6 @@ local there = {}
 local function typed(key, expected)
   local found = types[key]
   if not found then
-    if own(key) then return {'TAKEN', key} end
     found = call('TYPE', key).ok
     there[key] = found ~= 'none'
     if not there[key] then found = expected end
@@ -187,7 +212,6 @@ local checks = {
   rpush = simple('RPUSH', 'list', chunk),
   set = simple('SET', 'string', 1),
   pexpireat = function(t, key, first)
-    if own(key) then return {'TAKEN', key} end
     if not may('PEXPIREAT', key, '1') then return forbidden('PEXPIREAT') end
     expiries[#expiries + 1] = { key, t[first] }
   end,
@@ -200,9 +224,11 @@ local checks = {
     if not may('HSET', key, 'a', 'b') then return forbidden('HSET') end
     local lists = t[first]
     for i = first + 1, first + lists do
-      bad = typed(t[i], 'list')
+      local key, name = place(t, i)
+      if own(name) then return {'TAKEN', name} end
+      bad = typed(key, 'list')
       if bad then return bad end
-      if not may('LPUSH', t[i], 'a') then return forbidden('LPUSH') end
+      if not may('LPUSH', key, 'a') then return forbidden('LPUSH') end
     end
     local from, size = first + lists + 1, (last - first - lists) / 3
     return nil, function()
@@ -275,7 +301,9 @@ local safe = {}
 for _, part in ipairs(parts) do
   local t, at = part.t, part.others + 1
   for _ = 1, t[part.others] do
-    local key, first, last = t[at + 1], at + 3, at + 2 + t[at + 2]
+    local key, name = place(t, at + 1)
+    if own(name) then return {'TAKEN', name} end
+    local first, last = at + 3, at + 2 + t[at + 2]
     local bad, apply = checks[t[at]](t, key, first, last)
     if bad then return bad end
     safe[#safe + 1] = apply
@@ -283,6 +311,11 @@ for _, part in ipairs(parts) do
   end
 end
 if not (may('HSET', off, 'a', 'b') and may('HSET', fates, 'a', 'b') and may('HSET', dead, 'a', 'b')) then return forbidden('HSET') end
+for _, command in ipairs({'SADD', 'SREM'}) do
+  if not may(command, registry, 'a') then return forbidden(command) end
+end
+local registered = try('SCARD', registry)
+if type(registered) == 'table' then return refusal(registered, registry) end
 
 local number = setmetatable({}, { __index = function(numbers, text)
   numbers[text] = tonumber(text)
@@ -293,6 +326,8 @@ local onPart, onHash, lastDone = 0, 0, 0
 local fresh, made = {}, {}
 -- Fields of a hash that are looked at together.
 local few = 64
+-- Names of the registry that are.
+local glance = 16
 local culprit
 local written, fault = pcall(function()
   for _, risk in ipairs(risky) do
@@ -358,10 +393,29 @@ local written, fault = pcall(function()
   for _, expiry in ipairs(expiries) do call('PEXPIREAT', expiry[1], expiry[2]) end
   run(tallies, 'HSET', fates, 1, #tallies, chunk)
   for i = at + 1, at + head[at] do call('HSET', dead, head[i], '0||') end
+  local names = {}
+  for key, length in pairs(lengths) do
+    if length == 0 or complete ~= '1' then names[#names + 1] = string.sub(key, #prefix + 1) end
+  end
+  for key, found in pairs(there) do
+    if not found or complete ~= '1' then names[#names + 1] = string.sub(key, #prefix + 1) end
+  end
+  run(names, 'SADD', registry, 1, #names, chunk)
+  if #expiries > 0 and not expiring then call('HSET', meta, 'expiring', '1') end
+  for _ = 0, (expiring and #names > 0) and 2 * #names / glance or -1 do
+    local some, keys = call('SRANDMEMBER', registry, glance), {}
+    for i, name in ipairs(some) do keys[i] = prefix .. name end
+    if 2 * call('EXISTS', unpack(keys)) > #some then break end
+    local gone = {}
+    for i, name in ipairs(some) do
+      if call('EXISTS', keys[i]) == 0 then gone[#gone + 1] = name end
+    end
+    run(gone, 'SREM', registry, 1, #gone, chunk)
+  end
   local entries = {}
   for i = 1, n do
-    entries[#entries + 1] = head[3 + i]
-    entries[#entries + 1] = head[3 + 2 * n + i] .. '|' .. owner .. '|' .. id
+    entries[#entries + 1] = head[at1 + i]
+    entries[#entries + 1] = head[at3 + i] .. '|' .. owner .. '|' .. id
     if #entries == chunk or i == n then
       call('HSET', off, unpack(entries))
       entries = {}

@@ -1,26 +1,37 @@
+import { randomUUID } from 'node:crypto'
+import { sleep } from '../base/clock.ts'
 import { MillraceError } from '../errors.ts'
 import type { Add, AddAnswer, Commit, CommitAnswer, CommitStore, StoredFates, StoreState } from '../topology/commit-store.ts'
 import type { ConnectorContext } from '../topology/connector.ts'
+import type { Generations } from '../topology/generations.ts'
 import type { Position } from '../topology/source.ts'
-import { parseCommitReply } from './commit-reply.ts'
+import { parseCommitReply, type CommitReply } from './commit-reply.ts'
 import { packAdd, packCommit, type CommitRequest } from './commit-request.ts'
 import { commitScript } from './commit-script.ts'
 import { IoredisClient } from './ioredis-client.ts'
-import { acquireScript, deployScript } from './position-scripts.ts'
+import { acquireScript, deployScript, recogniseScript } from './position-scripts.ts'
 import type { RedisConnection } from './redis-connection.ts'
 import { RedisFault } from './redis-fault.ts'
+import { RedisGenerations } from './redis-generations.ts'
 import { redisTarget } from './redis-settings.ts'
 import { resultKeys, type ResultKey } from './result-keys.ts'
 import { runScript } from './script.ts'
 import { checkResultKey, checkServer, neededCommands, permissionScript } from './start-guards.ts'
-import { topologyKeys, type TopologyKeys } from './topology-keys.ts'
+import { ownKeys, topologyKeys, type TopologyKeys } from './topology-keys.ts'
 import { untilAnswered } from './until-answered.ts'
 
 const startTimeoutMs = 10_000
+/** Between two tries of a commit that must wait. */
+const heldPauseMs = 20
 
 /** What the Redis sinks name as their main-thread half. */
 export function connect(context: ConnectorContext): CommitStore {
   return new RedisCommitStore(context, new IoredisClient(redisTarget(context.connections['redis']), context.clock, { resends: false }))
+}
+
+/** The generations of the topology, in the same Redis. */
+export function connectGenerations(context: ConnectorContext): Generations {
+  return new RedisGenerations(context, new IoredisClient(redisTarget(context.connections['redis']), context.clock))
 }
 
 /**
@@ -33,12 +44,14 @@ export class RedisCommitStore implements CommitStore {
   readonly #keys: TopologyKeys
   readonly #results: readonly ResultKey[]
   readonly #closed = new AbortController()
+  /** Of the generation that our results belong to; empty until it is deployed. */
+  #id = ''
 
   constructor(context: ConnectorContext, connection: RedisConnection) {
     this.#context = context
     this.#connection = connection
-    this.#keys = topologyKeys(context.topology)
-    this.#results = resultKeys(context.components)
+    this.#keys = topologyKeys(context.topology, context.generation)
+    this.#results = resultKeys(context.components).map((result) => ({ ...result, key: this.#keys.prefix + result.key }))
   }
 
   async open(): Promise<StoreState> {
@@ -47,7 +60,7 @@ export class RedisCommitStore implements CommitStore {
     await this.#checkPermissions()
     // Keys first: if another process commits in between, the topology is known by the time we look.
     const types = await this.#ask('start', () => Promise.all(this.#results.map(({ key }) => this.#connection.call('TYPE', [key]))))
-    const known = await this.#recognise()
+    const known = this.#context.generation === 'live' ? await this.#recognise() : await this.#enter()
     for (const [index, result] of this.#results.entries()) checkResultKey(result, String(types[index]), known)
     return { known }
   }
@@ -61,24 +74,43 @@ export class RedisCommitStore implements CommitStore {
   }
 
   async deploy(positions: readonly Position[]): Promise<void> {
-    const { fingerprint, clock } = this.#context
-    const args = [fingerprint, String(clock.now()), ...positions.flatMap(({ partition, offset }) => [partition, String(offset)])]
-    await this.#ask('deploy', () => runScript(this.#connection, deployScript, [this.#keys.offsets, this.#keys.meta], args))
+    const { fingerprint, code, generation, clock } = this.#context
+    const args = [
+      generation === 'live' ? '' : this.#id, fingerprint, code, String(clock.now()), randomUUID(),
+      ...positions.flatMap(({ partition, offset }) => [partition, String(offset)]),
+    ]
+    const id = String(await this.#ask('deploy', () => runScript(this.#connection, deployScript, [this.#keys.offsets, this.#keys.meta], args)))
+    if (id === '') throw await this.#ended()
+    if (this.#id === '') this.#id = id
   }
 
   async acquire(owner: string, partitions: readonly string[]): Promise<ReadonlyMap<string, number>> {
-    const nexts = await this.#ask('acquire', () => runScript(this.#connection, acquireScript, [this.#keys.offsets], [owner, ...partitions]))
-    return numbered(partitions, nexts as readonly string[])
+    const { code, generation, log } = this.#context
+    const args = [generation, this.#id, code, owner, ...partitions]
+    const reply = await this.#ask('acquire', () => runScript(this.#connection, acquireScript, [this.#keys.offsets, this.#keys.meta], args))
+    const [answer, id = '', ...nexts] = reply as readonly string[]
+    if (answer !== 'OK') throw generation === 'live' ? switched(`they are generation ${id} now`) : await this.#ended()
+    if (id !== this.#id) {
+      log.info('the results were replaced by others that the same code has made; going on with those')
+      this.#id = id
+    }
+    return numbered(partitions, nexts)
   }
 
   async commit(commit: Commit): Promise<CommitAnswer> {
     const request = packCommit(commit, this.#keys)
-    return this.#answer(await this.#ask('commit', () => this.#run(request)))
+    for (;;) {
+      const answer = this.#answer(await this.#ask('commit', () => this.#run(request)))
+      if (typeof answer === 'string') await sleep(this.#context.clock, heldPauseMs)
+      else if (this.#context.generation !== 'live' && (answer.answer === 'SEALED' || answer.answer === 'UNINIT')) throw await this.#ended()
+      else return answer
+    }
   }
 
   async addOnce(add: Add): Promise<AddAnswer> {
     try {
-      return this.#answer(await this.#run(packAdd(add, this.#keys))) as AddAnswer
+      const answer = this.#answer(await this.#run(packAdd(add, this.#keys, this.#id)))
+      return typeof answer === 'string' ? { answer: 'LOST', detail: 'the results were replaced since it was made' } : (answer as AddAnswer)
     } catch (error) {
       if (!(error instanceof RedisFault)) throw error
       if (!error.passes) throw error.toError(this.#connection.address)
@@ -101,14 +133,14 @@ export class RedisCommitStore implements CommitStore {
     return runScript(this.#connection, commitScript, keys, args)
   }
 
-  #answer(reply: unknown): CommitAnswer {
+  #answer(reply: unknown): CommitReply['answer'] {
     const { answer, reason } = parseCommitReply(reply)
     if (reason !== undefined) this.#context.log.error('Redis rejects a result', { answer, reason })
     return answer
   }
 
   async #checkPermissions(): Promise<void> {
-    const keys = [...Object.values(this.#keys), ...this.#results.map(({ key }) => key)]
+    const keys = [...ownKeys(this.#keys), ...this.#results.map(({ key }) => key)]
     const refused = await this.#ask('start', () => runScript(this.#connection, permissionScript, keys, neededCommands(this.#results)))
     if ((refused as readonly string[]).length === 0) return
     throw new MillraceError('MR_REDIS_AUTH', `the Redis user may not run ${String(refused)}`, {
@@ -119,14 +151,40 @@ export class RedisCommitStore implements CommitStore {
 
   /** True when the topology has been here; a changed structure is noted and remembered. */
   async #recognise(): Promise<boolean> {
-    const { fingerprint, log } = this.#context
-    const { offsets, meta } = this.#keys
-    const [stored, positions] = await this.#ask('start', () => Promise.all([this.#connection.call('HGET', [meta, 'fingerprint']), this.#connection.call('EXISTS', [offsets])]))
-    if (typeof stored === 'string' && stored !== fingerprint) {
-      log.warn('the structure of the topology has changed since its last run; results go on from where they are')
-      await this.#ask('start', () => this.#connection.call('HSET', [meta, 'fingerprint', fingerprint]))
+    const { topology, fingerprint, code, log } = this.#context
+    const { offsets, meta, keys } = this.#keys
+    const args = [fingerprint, code, randomUUID(), ...this.#results.map(({ key }) => key)]
+    const reply = await this.#ask('start', () => runScript(this.#connection, recogniseScript, [offsets, meta, keys, topologyKeys(topology, 'replay').meta], args))
+    const [found, id = '', stored = ''] = reply as readonly string[]
+    if (found === 'REPLACED') throw switched('those of this version are kept as the previous generation')
+    this.#id = id
+    if (stored !== '' && stored !== fingerprint) log.warn('the structure of the topology has changed since its last run; results go on from where they are')
+    return found === 'KNOWN'
+  }
+
+  /** The same for a generation that others have begun. */
+  async #enter(): Promise<true> {
+    const [id, status, code] = await this.#fields(this.#keys.meta, ['id', 'status', 'code'])
+    this.#id = id
+    if (status !== 'building') throw await this.#ended()
+    if (code !== this.#context.code) {
+      throw new MillraceError('MR_REPLAY_REFUSED', 'the replay was begun with another version of the topology file', {
+        remedy: 'run it with that version, or drop it and begin anew',
+      })
     }
-    return stored !== null || positions !== 0
+    return true
+  }
+
+  /** Why a generation beside live takes no more results. */
+  async #ended(): Promise<MillraceError> {
+    const [id, number] = await this.#fields(topologyKeys(this.#context.topology, 'live').meta, ['id', 'generation'])
+    if (this.#id !== '' && id === this.#id) return new MillraceError('MR_REPLAY_ENDED', `the results of this replay are live now, as generation ${number}`)
+    return new MillraceError('MR_REPLAY_ENDED', 'there is no replay any more: it was dropped, or has become the previous generation')
+  }
+
+  async #fields(hash: string, fields: readonly string[]): Promise<readonly [string, ...string[]]> {
+    const values = await this.#ask('load', () => this.#connection.call('HMGET', [hash, ...fields]))
+    return (values as readonly (string | null)[]).map((value) => value ?? '') as unknown as readonly [string, ...string[]]
   }
 
   async #offsets(hash: string, fields: readonly string[], partitions: readonly string[]): Promise<ReadonlyMap<string, number>> {
@@ -144,6 +202,12 @@ export class RedisCommitStore implements CommitStore {
 function fatesOf(partition: string, stored: string): StoredFates {
   const [counted, skipped, deadLettered, gaps, from] = (stored.match(/\d+/g) ?? []).map(Number) as [number, number, number, number, number]
   return { partition, counted, skipped, deadLettered, gaps, from }
+}
+
+function switched(how: string): MillraceError {
+  return new MillraceError('MR_GENERATION_SWITCHED', `the results were replaced by those of another version of the topology file: ${how}`, {
+    remedy: 'start again with that version; to have the results of this one back: millrace replay FILE rollback',
+  })
 }
 
 function numbered(partitions: readonly string[], texts: readonly string[]): ReadonlyMap<string, number> {

@@ -1,16 +1,38 @@
-/** Where a topology keeps its own state in Redis, beside the result keys the user names. */
+import type { Generation } from '../topology/generations.ts'
+
+/** Where one generation of a topology stands in Redis: what it keeps for itself, beside the result keys the user names. */
 export interface TopologyKeys {
+  /** What all own keys of the topology begin with; keys of the user may, too. */
+  readonly tag: string
   /** Hash: `topic/partition` → `next|owner|commit id`. Changes in the same script as the results. */
   readonly offsets: string
-  /** Hash: fingerprint, status, created, and `start:topic/partition`. */
+  /** Hash: see `generation-state.ts`. */
   readonly meta: string
+  /** Set: the names of all result keys, without prefix; of those that expired some may still be there. */
+  readonly keys: string
   /** Hash: `topic/partition` → `counted N skipped N dead-lettered N gaps N from N`. */
   readonly fates: string
   /** Hash: `topic/partition@offset` of every dead-lettered record → 0 and, once it was retried and counted, 1, in the form of an offset. */
   readonly deadLetters: string
+  /** Stands in front of the name of every result key. */
+  readonly prefix: string
 }
 
-export function topologyKeys(topology: string): TopologyKeys {
-  const key = (name: string) => `{${topology}}:${name}`
-  return { offsets: key('offsets'), meta: key('meta'), fates: key('fates'), deadLetters: key('dead-letters') }
+export function topologyKeys(topology: string, generation: Generation): TopologyKeys {
+  const tag = `{${topology}}:`
+  const own = generation === 'live' ? tag : `${tag}${generation}:`
+  return {
+    tag,
+    offsets: `${own}offsets`,
+    meta: `${own}meta`,
+    keys: `${own}keys`,
+    fates: `${own}fates`,
+    deadLetters: `${own}dead-letters`,
+    prefix: generation === 'live' ? '' : `${own}result:`,
+  }
+}
+
+/** All keys that belong to a generation beside its results, in one order. */
+export function ownKeys({ offsets, meta, keys, fates, deadLetters }: TopologyKeys): readonly string[] {
+  return [offsets, meta, keys, fates, deadLetters]
 }

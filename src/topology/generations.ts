@@ -71,7 +71,8 @@ export interface Generations {
   /**
    * Commits to `live` wait for at most so long, then go on; again: so long from now. Answers live's
    * positions, which stay as they are until then: positions that have not changed since an earlier hold mean
-   * that the results have not, either. Refused while another caller holds.
+   * that the results have not, either, unless they are added at most once (`addOnce` does not wait). Refused
+   * while another caller holds.
    */
   hold(forMs: number): Promise<ReadonlyMap<string, number>>
   /** Ends our own hold. */

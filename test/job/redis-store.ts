@@ -1,10 +1,15 @@
 import { systemClock } from '../../src/base/clock.ts'
 import type { LogFields, Logger } from '../../src/base/logger.ts'
 import { silentLogger } from '../../src/base/logger.ts'
+import { IoredisClient } from '../../src/redis/ioredis-client.ts'
 import { connect } from '../../src/redis/redis-commit-store.ts'
+import type { RedisConnection } from '../../src/redis/redis-connection.ts'
+import { RedisGenerations } from '../../src/redis/redis-generations.ts'
+import { redisTarget } from '../../src/redis/redis-settings.ts'
 import type { ResultKey } from '../../src/redis/result-keys.ts'
-import type { Generation } from '../../src/topology/generations.ts'
 import { sealWrites } from '../../src/redis/sealed-writes.ts'
+import type { ConnectorContext } from '../../src/topology/connector.ts'
+import type { Generation, Generations } from '../../src/topology/generations.ts'
 import { sealing, type SealingStore } from '../contract/sealing-store.ts'
 
 export interface RedisStoreOptions {
@@ -18,8 +23,18 @@ export interface RedisStoreOptions {
 }
 
 /** The real store, not opened. */
-export function redisStore(url: string, { topology = 'words', fingerprint = 'f', code = 'c', generation = 'live', keys = [], settings = {}, log = silentLogger }: RedisStoreOptions = {}): SealingStore {
-  return sealing(connect({
+export function redisStore(url: string, options: RedisStoreOptions = {}): SealingStore {
+  return sealing(connect(contextOf(url, options)), sealWrites)
+}
+
+/** The generations beside it, not opened; `through` may stand between them and Redis. */
+export function redisGenerations(url: string, options: RedisStoreOptions = {}, through = (connection: RedisConnection) => connection): Generations {
+  const context = contextOf(url, options)
+  return new RedisGenerations(context, through(new IoredisClient(redisTarget(context.connections['redis']), context.clock)))
+}
+
+function contextOf(url: string, { topology = 'words', fingerprint = 'f', code = 'c', generation = 'live', keys = [], settings = {}, log = silentLogger }: RedisStoreOptions): ConnectorContext {
+  return {
     topology,
     fingerprint,
     code,
@@ -30,7 +45,7 @@ export function redisStore(url: string, { topology = 'words', fingerprint = 'f',
     components: [{ component: 'sink', tasks: 1, options: { keys } }],
     clock: systemClock,
     log,
-  }), sealWrites)
+  }
 }
 
 /** A logger that keeps its lines. */

@@ -1,0 +1,46 @@
+import type { GenerationState, GenerationStatus } from '../topology/generations.ts'
+
+/**
+ * The meta hash of a generation has these fields, and for each partition `start:topic/partition` and maybe
+ * `limit:topic/partition`:
+ *
+ *     generation id code fingerprint created status    what `GenerationState` says
+ *     mode paused rate                                  as `begin` and `pause` said
+ *     registry    1: all result keys are in the registry; absent: only those written since there is one
+ *     expiring    1: a commit has given a key an expiry
+ *     held holder until when commits wait, in ms of Redis's clock, and who wants it so
+ *     operation   the last swap, so that it is known when its answer was lost
+ *
+ * `fields` and `positions` are hashes as Redis lists them: name, value, name, value …
+ */
+export function generationState(fields: readonly string[], positions: readonly string[], keys: number): GenerationState {
+  const meta = new Map(pairs(fields))
+  const text = (field: string): string => meta.get(field) ?? ''
+  const numbers = (prefix: string) => new Map(Array.from(meta).flatMap(([field, value]) => (field.startsWith(prefix) ? [[field.slice(prefix.length), Number(value)] as const] : [])))
+  const mode = meta.get('mode')
+  const rate = meta.get('rate')
+  return {
+    id: text('id'),
+    number: Number(meta.get('generation') ?? 1),
+    code: text('code'),
+    fingerprint: text('fingerprint'),
+    createdMs: Number(text('created')),
+    status: text('status') as GenerationStatus,
+    ...(mode === undefined ? {} : { mode }),
+    starts: numbers('start:'),
+    positions: nextOffsets(positions),
+    limits: numbers('limit:'),
+    paused: meta.get('paused') === '1',
+    ...(rate === undefined ? {} : { rate: Number(rate) }),
+    keys,
+  }
+}
+
+/** The offsets hash as Redis lists it. */
+export function nextOffsets(positions: readonly string[]): ReadonlyMap<string, number> {
+  return new Map(pairs(positions).map(([partition, entry]) => [partition, Number(entry.split('|', 1)[0])]))
+}
+
+function pairs(flat: readonly string[]): (readonly [string, string])[] {
+  return Array.from({ length: flat.length / 2 }, (_, i) => [flat[2 * i]!, flat[2 * i + 1]!] as const)
+}

@@ -1,0 +1,413 @@
+import { Redis } from 'ioredis'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { WriteSet } from '../../src/state/write-set.ts'
+import type { CommitAnswer } from '../../src/topology/commit-store.ts'
+import type { Generations } from '../../src/topology/generations.ts'
+import { allKinds, writes } from '../contract/commit-store.ts'
+import type { Keyspace } from '../contract/keyspace.ts'
+import type { SealingStore } from '../contract/sealing-store.ts'
+import { startRedis, type RedisServer } from '../support/redis-server.ts'
+import { everything, redisKeyspace } from './redis-keyspace.ts'
+import { keptLog, redisGenerations, redisStore, type RedisStoreOptions } from './redis-store.ts'
+
+let server: RedisServer
+let redis: Redis
+let generations: Generations
+let live: SealingStore
+const opened: { close(): Promise<void> }[] = []
+beforeAll(async () => {
+  server = await startRedis()
+  redis = new Redis(server.url)
+})
+afterAll(async () => {
+  redis.disconnect()
+  await server.stop()
+})
+beforeEach(async () => {
+  await redis.flushall()
+  live = await store()
+  await live.deploy([{ partition: 'a/0', offset: 10 }, { partition: 'a/1', offset: 0 }])
+  await live.acquire('me', ['a/0', 'a/1'])
+  generations = await others()
+})
+afterEach(async () => {
+  for (const each of opened.splice(0)) await each.close()
+})
+
+async function store(options: RedisStoreOptions = {}): Promise<SealingStore> {
+  const made = redisStore(server.url, options)
+  opened.push(made)
+  await made.open()
+  return made
+}
+
+async function others(options: RedisStoreOptions = {}): Promise<Generations> {
+  const made = redisGenerations(server.url, options)
+  opened.push(made)
+  await made.open()
+  return made
+}
+
+/** A replay of the topology from these offsets, with an owner of its partitions. */
+async function replaying(from = { 'a/0': 10, 'a/1': 0 }, options: RedisStoreOptions = {}): Promise<SealingStore> {
+  const starts = Object.entries(from).map(([partition, offset]) => ({ partition, offset }))
+  await (options.code === undefined ? generations : await others(options)).begin('replay', { mode: 'side-by-side', starts, limits: [] })
+  const replay = await store({ ...options, generation: 'replay' })
+  await replay.acquire('it', Object.keys(from))
+  return replay
+}
+
+let sequence = 0
+function commit(to: SealingStore, owner: string, from: number, until: number, written = new WriteSet(), partition = 'a/0'): Promise<CommitAnswer> {
+  return to.commit({ owner, sequence: ++sequence, ranges: [{ partition, from, to: until }], fates: [{ partition, counted: until - from, skipped: 0, deadLettered: 0, gaps: 0 }], dead: [], writes: written })
+}
+
+const adding = (key: string, n: number) => writes((w) => w.hashAdd(key, 'n', n))
+const results = () => redisKeyspace(redis).dump()
+/** Results of the replay under the names they would have live. */
+async function replayed(): Promise<Keyspace> {
+  const all = await everything(redis)
+  const prefix = '{words}:replay:result:'
+  return Object.fromEntries(Object.entries(all).filter(([key]) => key.startsWith(prefix)).map(([key, value]) => [key.slice(prefix.length), value]))
+}
+async function liveOnes(): Promise<Keyspace> {
+  return Object.fromEntries(Object.entries(await everything(redis)).filter(([key]) => !key.startsWith('{')))
+}
+const registered = async (generation: 'live' | 'replay' = 'live') => (await redis.smembers(generation === 'live' ? '{words}:keys' : '{words}:replay:keys')).sort()
+/** Streams tell when they were written. */
+const withoutTimes = (all: Keyspace) => Object.fromEntries(Object.entries(all).filter(([key]) => key !== 'events'))
+
+describe('a generation beside the live one', () => {
+  it('is there from its beginning until it is dropped, with all that was wished', async () => {
+    expect(Array.from((await generations.look()).keys())).toEqual(['live'])
+    const starts = [{ partition: 'a/0', offset: 3 }]
+    await generations.begin('replay', { mode: 'side-by-side', starts, limits: [{ partition: 'a/0', offset: 9 }], rate: 500 })
+    await generations.limit('replay', [{ partition: 'a/1', offset: 4 }])
+    await generations.pause('replay', true)
+    const seen = await generations.look()
+    expect(seen.get('live')).toMatchObject({ number: 1, code: 'c', fingerprint: 'f', status: 'live', paused: false, keys: 0, positions: new Map([['a/0', 10], ['a/1', 0]]), starts: new Map([['a/0', 10], ['a/1', 0]]) })
+    expect(seen.get('replay')).toEqual({
+      id: expect.stringMatching(/^[\da-f-]{36}$/) as string, number: 2, code: 'c', fingerprint: 'f', createdMs: expect.closeTo(Date.now(), -5) as number, status: 'building', mode: 'side-by-side',
+      starts: new Map([['a/0', 3]]), positions: new Map([['a/0', 3]]), limits: new Map([['a/0', 9], ['a/1', 4]]), paused: true, rate: 500, keys: 0,
+    })
+    await generations.drop('replay')
+    expect(Array.from((await generations.look()).keys())).toEqual(['live'])
+    await generations.drop('replay')
+  })
+
+  it('is refused while there is one, and where nothing is live', async () => {
+    await generations.begin('replay', { mode: 'side-by-side', starts: [], limits: [] })
+    await expect(generations.begin('replay', { mode: 'side-by-side', starts: [], limits: [] })).rejects.toMatchObject({ code: 'MR_REPLAY_REFUSED' })
+    await generations.begin('verify', { mode: 'verify', starts: [], limits: [] })
+    const nobody = await others({ topology: 'nobody' })
+    expect(await nobody.look()).toEqual(new Map())
+    await expect(nobody.begin('replay', { mode: 'side-by-side', starts: [], limits: [] })).rejects.toMatchObject({ code: 'MR_REPLAY_REFUSED' })
+    await expect(nobody.hold(100)).rejects.toMatchObject({ code: 'MR_REPLAY_REFUSED' })
+    await expect(nobody.swap('caught-up')).rejects.toMatchObject({ code: 'MR_REPLAY_REFUSED' })
+    await expect(nobody.reset([])).rejects.toMatchObject({ code: 'MR_REPLAY_REFUSED' })
+    await expect(nobody.pause('replay', true)).rejects.toMatchObject({ code: 'MR_REPLAY_REFUSED' })
+  })
+
+  it('takes every kind of result, and nothing of it reaches what is live', async () => {
+    const replay = await replaying()
+    const before = await everything(redis)
+    expect(await commit(replay, 'it', 10, 12, allKinds())).toEqual({ answer: 'OK' })
+    const after = await everything(redis)
+    expect(Object.fromEntries(Object.entries(after).filter(([key]) => !key.startsWith('{words}:replay:')))).toEqual(
+      Object.fromEntries(Object.entries(before).filter(([key]) => !key.startsWith('{words}:replay:'))))
+    expect(await commit(live, 'me', 10, 12, allKinds())).toEqual({ answer: 'OK' })
+    expect(withoutTimes(await replayed())).toEqual(withoutTimes(await liveOnes()))
+    expect(await replay.load(['a/0'])).toEqual(new Map([['a/0', 12]]))
+  })
+
+  it('does not see what is live, and undoes a commit that fails in its own place', async () => {
+    const replay = await replaying()
+    await commit(live, 'me', 10, 12, writes((w) => {
+      w.hashSet('k', 'n', 'word')
+      w.setAdd('other', 'x')
+    }))
+    expect(await commit(replay, 'it', 10, 11, adding('k', 1))).toEqual({ answer: 'OK' })
+    await redis.hset('{words}:replay:result:k', 'bad', 'word')
+    const before = await everything(redis)
+    expect(await commit(replay, 'it', 11, 12, writes((w) => {
+      w.hashAdd('k', 'n', 1)
+      w.hashAdd('k', 'bad', 1)
+      w.hashAdd('new', 'n', 1)
+    }))).toEqual({ answer: 'REJECTED', detail: '{words}:replay:result:k' })
+    expect(await everything(redis)).toEqual(before)
+  })
+
+  it.each(['{words}:keys', '{words}:fates', '{words}:dead-letters', '{words}:replay:offsets', '{words}:replay:result:k', '{words}:verify:meta'])('keeps %s for itself', async (key) => {
+    const replay = await replaying()
+    for (const [to, owner] of [[live, 'me'], [replay, 'it']] as const) {
+      await expect(commit(to, owner, 10, 11, adding(key, 1))).rejects.toMatchObject({ code: 'MR_REDIS_KEYS_TAKEN' })
+      await expect(commit(to, owner, 10, 11, writes((w) => w.setAdd(key, 'x')))).rejects.toMatchObject({ code: 'MR_REDIS_KEYS_TAKEN' })
+    }
+    expect(await commit(live, 'me', 10, 11, adding('{words}:mine', 1))).toEqual({ answer: 'OK' })
+  })
+
+  it('goes on with the same command after its process was killed, but not with other code', async () => {
+    const replay = await replaying()
+    await commit(replay, 'it', 10, 15, adding('k', 1))
+    const again = await store({ generation: 'replay' })
+    expect(await again.acquire('another', ['a/0'])).toEqual(new Map([['a/0', 15]]))
+    await expect(store({ generation: 'replay', code: 'changed' })).rejects.toMatchObject({ code: 'MR_REPLAY_REFUSED' })
+  })
+
+  it('ends for its processes when it is dropped, also when another has begun since', async () => {
+    const replay = await replaying()
+    await generations.drop('replay')
+    await expect(commit(replay, 'it', 10, 11, adding('k', 1))).rejects.toMatchObject({ code: 'MR_REPLAY_ENDED' })
+    await expect(replay.acquire('it', ['a/0'])).rejects.toMatchObject({ code: 'MR_REPLAY_ENDED' })
+    await expect(replay.deploy([{ partition: 'b/0', offset: 0 }])).rejects.toMatchObject({ code: 'MR_REPLAY_ENDED' })
+    await expect(store({ generation: 'replay' })).rejects.toMatchObject({ code: 'MR_REPLAY_ENDED' })
+    expect(Object.keys(await everything(redis)).filter((key) => key.includes('replay'))).toEqual([])
+    await replaying()
+    expect(await commit(replay, 'me', 10, 11, adding('k', 1))).toEqual({ answer: 'FENCED', partition: 'a/0' })
+    await expect(replay.acquire('it', ['a/0'])).rejects.toMatchObject({ code: 'MR_REPLAY_ENDED' })
+  })
+
+  it('is deleted in slices, whole', async () => {
+    const replay = await replaying()
+    await commit(replay, 'it', 10, 11, writes((w) => {
+      for (let i = 0; i < 2500; i++) w.hashAdd(`k${i}`, 'n', 1)
+    }))
+    await commit(live, 'me', 10, 11, adding('k1', 1))
+    await generations.drop('replay')
+    expect((await redis.keys('*')).sort()).toEqual(['k1', '{words}:fates', '{words}:keys', '{words}:meta', '{words}:offsets'])
+  })
+})
+
+describe('a hold', () => {
+  it('lets commits wait until it is released, and answers where they stand', async () => {
+    expect(await generations.hold(60_000)).toEqual(new Map([['a/0', 10], ['a/1', 0]]))
+    const replay = await replaying()
+    const order: string[] = []
+    const waiting = commit(live, 'me', 10, 12, adding('k', 1)).then((answer) => order.push(answer.answer))
+    expect(await commit(replay, 'it', 10, 12, adding('k', 1))).toEqual({ answer: 'OK' })
+    expect(await generations.hold(60_000)).toEqual(new Map([['a/0', 10], ['a/1', 0]]))
+    order.push('released')
+    await generations.release()
+    await waiting
+    expect(order).toEqual(['released', 'OK'])
+    expect(await generations.hold(1)).toEqual(new Map([['a/0', 12], ['a/1', 0]]))
+  })
+
+  it('ends by itself', async () => {
+    await generations.hold(50)
+    expect(await commit(live, 'me', 10, 12, adding('k', 1))).toEqual({ answer: 'OK' })
+  })
+
+  it('is of one caller at a time, and only that one ends it', async () => {
+    const second = await others()
+    await generations.hold(60_000)
+    await expect(second.hold(1)).rejects.toMatchObject({ code: 'MR_REPLAY_REFUSED' })
+    await expect(second.reset([])).rejects.toMatchObject({ code: 'MR_REPLAY_REFUSED' })
+    await second.release()
+    await expect(second.hold(1)).rejects.toMatchObject({ code: 'MR_REPLAY_REFUSED' })
+    await replaying()
+    await expect(second.swap('caught-up')).rejects.toMatchObject({ code: 'MR_REPLAY_REFUSED' })
+    await generations.release()
+    await second.hold(1)
+  })
+
+  it('does not keep a store from closing', async () => {
+    await generations.hold(60_000)
+    const waiting = commit(live, 'me', 10, 12)
+    await live.close()
+    await expect(waiting).rejects.toMatchObject({ code: 'MR_REDIS_CLOSED' })
+  })
+})
+
+describe('a swap', () => {
+  it('is refused while the other is behind anywhere, and says where and how far', async () => {
+    const replay = await replaying({ 'a/0': 10, 'a/1': 0 })
+    await commit(live, 'me', 10, 30)
+    await commit(live, 'me', 0, 5, new WriteSet(), 'a/1')
+    expect(await generations.swap('caught-up')).toEqual({ answer: 'BEHIND', partition: 'a/0', records: 20 })
+    await commit(replay, 'it', 10, 29)
+    expect(await generations.swap('caught-up')).toEqual({ answer: 'BEHIND', partition: 'a/1', records: 5 })
+    await commit(replay, 'it', 0, 6, new WriteSet(), 'a/1')
+    expect(await generations.swap('caught-up')).toEqual({ answer: 'BEHIND', partition: 'a/0', records: 1 })
+    await commit(replay, 'it', 29, 30)
+    expect(await generations.swap('caught-up')).toEqual({ answer: 'OK', number: 2 })
+  })
+
+  it('counts a partition that the other has not met as behind', async () => {
+    await replaying({ 'a/0': 10, 'a/1': 0 })
+    await live.deploy([{ partition: 'a/2', offset: 4 }])
+    expect(await generations.swap('caught-up')).toEqual({ answer: 'OK', number: 2 })
+    await generations.drop('replay')
+    await live.acquire('me', ['a/2'])
+    await replaying({ 'a/0': 10, 'a/1': 0 })
+    await live.deploy([{ partition: 'a/3', offset: 4 }])
+    await live.acquire('me', ['a/3'])
+    await commit(live, 'me', 4, 7, new WriteSet(), 'a/3')
+    expect(await generations.swap('caught-up')).toEqual({ answer: 'BEHIND', partition: 'a/3', records: 3 })
+  })
+
+  it('exchanges results of every type, on both sides or on one, with their expiries, and rolls back to what was', async () => {
+    await commit(live, 'me', 10, 12, allKinds())
+    await commit(live, 'me', 12, 13, writes((w) => {
+      w.hashAdd('only live', 'n', 1)
+      w.expireAt('only live', 4_102_444_700_000)
+      w.setAdd('of two types', 'x')
+    }))
+    const replay = await replaying()
+    await commit(replay, 'it', 10, 20, allKinds())
+    await commit(replay, 'it', 20, 21, writes((w) => {
+      w.hashAdd('words', 'whale', 5)
+      w.hashAdd('only replay', 'n', 1)
+      w.expireAt('names', 4_102_444_600_000)
+      w.listPush('of two types', 'x')
+    }))
+    const [before, beside] = [await liveOnes(), await replayed()]
+    expect(await generations.swap('caught-up')).toEqual({ answer: 'OK', number: 2 })
+    expect([await liveOnes(), await replayed()]).toEqual([beside, before])
+    expect(await registered()).toEqual(Object.keys(beside).sort())
+    expect(await registered('replay')).toEqual(Object.keys(before).sort())
+    const seen = await generations.look()
+    expect(seen.get('live')).toMatchObject({ number: 2, status: 'live', mode: 'side-by-side', positions: new Map([['a/0', 21], ['a/1', 0]]) })
+    expect(seen.get('replay')).toMatchObject({ number: 1, status: 'previous', positions: new Map([['a/0', 13], ['a/1', 0]]) })
+    expect(await generations.swap('previous')).toEqual({ answer: 'OK', number: 3 })
+    expect([await liveOnes(), await replayed()]).toEqual([before, beside])
+    expect((await generations.look()).get('live')).toMatchObject({ number: 3, positions: new Map([['a/0', 13], ['a/1', 0]]) })
+    expect((await redis.keys('*swap*'))).toEqual([])
+  })
+
+  it('asks for the one that is meant', async () => {
+    await replaying()
+    await expect(generations.swap('previous')).rejects.toMatchObject({ code: 'MR_REPLAY_REFUSED' })
+    await generations.swap('caught-up')
+    await expect(generations.swap('caught-up')).rejects.toMatchObject({ code: 'MR_REPLAY_REFUSED' })
+    await expect(generations.pause('replay', true)).rejects.toMatchObject({ code: 'MR_REPLAY_REFUSED' })
+    await expect(generations.begin('replay', { mode: 'side-by-side', starts: [], limits: [] })).rejects.toMatchObject({ code: 'MR_REPLAY_REFUSED' })
+  })
+
+  it('ends the hold', async () => {
+    const replay = await replaying()
+    await generations.hold(60_000)
+    const waiting = commit(live, 'me', 10, 12)
+    await generations.swap('caught-up')
+    expect(await waiting).toEqual({ answer: 'FENCED', partition: 'a/0' })
+    await generations.hold(60_000)
+    await generations.swap('previous')
+    expect(await commit(live, 'me', 10, 12)).toEqual({ answer: 'OK' })
+    await expect(commit(replay, 'it', 10, 12)).rejects.toMatchObject({ code: 'MR_REPLAY_ENDED' })
+  })
+
+  it('fences those who worked on the one and ends those who worked on the other; who has the same code goes on', async () => {
+    const { log, lines } = keptLog()
+    const same = await store({ log })
+    await same.acquire('same', ['a/1'])
+    const replay = await replaying({ 'a/0': 10, 'a/1': 0 })
+    await commit(replay, 'it', 10, 20, adding('k', 7))
+    await commit(live, 'me', 10, 12, adding('k', 1))
+    await generations.swap('caught-up')
+    expect(await commit(live, 'me', 12, 13, adding('k', 1))).toEqual({ answer: 'FENCED', partition: 'a/0' })
+    expect(await commit(same, 'same', 0, 1, adding('k', 1), 'a/1')).toEqual({ answer: 'FENCED', partition: 'a/1' })
+    await expect(commit(replay, 'it', 20, 21, adding('k', 1))).rejects.toMatchObject({ code: 'MR_REPLAY_ENDED', message: 'the results of this replay are live now, as generation 2' })
+    await expect(replay.acquire('it', ['a/0'])).rejects.toMatchObject({ code: 'MR_REPLAY_ENDED' })
+    expect(await same.acquire('same', ['a/0'])).toEqual(new Map([['a/0', 20]]))
+    expect(lines.map(({ message }) => message)).toEqual(['the results were replaced by others that the same code has made; going on with those'])
+    expect(await commit(same, 'same', 20, 21, adding('k', 1))).toEqual({ answer: 'OK' })
+    expect(await results()).toEqual({ k: { fields: { n: '8' }, expires: -1 } })
+  })
+
+  it('to what other code has made ends the processes of the old one, and keeps them from coming back until it is dropped or rolled back', async () => {
+    const replay = await replaying({ 'a/0': 10, 'a/1': 0 }, { code: 'mended', fingerprint: 'g' })
+    await commit(replay, 'it', 10, 20, adding('k', 7))
+    await generations.swap('caught-up')
+    expect(await commit(live, 'me', 10, 12, adding('k', 1))).toEqual({ answer: 'FENCED', partition: 'a/0' })
+    await expect(live.acquire('me', ['a/0'])).rejects.toMatchObject({ code: 'MR_GENERATION_SWITCHED' })
+    await expect(store()).rejects.toMatchObject({ code: 'MR_GENERATION_SWITCHED' })
+    const mended = await store({ code: 'mended', fingerprint: 'g' })
+    expect(await mended.acquire('new', ['a/0'])).toEqual(new Map([['a/0', 20]]))
+    await generations.swap('previous')
+    await expect(mended.acquire('new', ['a/0'])).rejects.toMatchObject({ code: 'MR_GENERATION_SWITCHED' })
+    await expect(store({ code: 'mended', fingerprint: 'g' })).rejects.toMatchObject({ code: 'MR_GENERATION_SWITCHED' })
+    expect(await (await store()).acquire('me', ['a/0'])).toEqual(new Map([['a/0', 10]]))
+    await generations.drop('replay')
+    expect(await (await store({ code: 'mended', fingerprint: 'g' })).acquire('new', ['a/0'])).toEqual(new Map([['a/0', 10]]))
+  })
+
+  it('a thousand times shows a reader one generation or the other, never a mix', async () => {
+    const replay = await replaying()
+    const words = Array.from({ length: 20 }, (_, i) => `k${i}`)
+    for (const [to, owner, n, until] of [[live, 'me', 1, 11], [replay, 'it', 2, 12]] as const) {
+      await commit(to, owner, 10, until, writes((w) => {
+        for (const word of words) w.hashAdd(word, 'n', n)
+        w.hashAdd(`only ${n}`, 'n', n)
+      }))
+    }
+    const reader = new Redis(server.url)
+    const read = `
+      local seen = {string.match(redis.call('HGET', '{words}:offsets', 'a/0'), '^%d+')}
+      for _, key in ipairs(KEYS) do seen[#seen + 1] = redis.call('HGET', key, 'n') or '-' end
+      return seen`
+    const keys = [...words, 'only 1', 'only 2']
+    const seen = new Map<string, number>()
+    let swapping = true
+    const reading = (async () => {
+      while (swapping) {
+        const one = String(await reader.eval(read, keys.length, ...keys))
+        seen.set(one, (seen.get(one) ?? 0) + 1)
+      }
+    })()
+    for (let i = 0; i < 1000; i++) expect((await generations.swap(i === 0 ? 'caught-up' : 'previous')).answer).toBe('OK')
+    swapping = false
+    await reading
+    reader.disconnect()
+    expect(Array.from(seen.keys()).sort()).toEqual([
+      [11, ...words.map(() => 1), 1, '-'].join(','),
+      [12, ...words.map(() => 2), '-', 2].join(','),
+    ])
+    expect((await generations.look()).get('live')!.number).toBe(1001)
+  })
+})
+
+describe('a reset', () => {
+  it('deletes the live results and begins them anew where it is told', async () => {
+    await commit(live, 'me', 10, 12, allKinds())
+    await redis.set('not of the topology', 'x')
+    await generations.reset([{ partition: 'a/0', offset: 5 }])
+    expect((await redis.keys('*')).sort()).toEqual(['not of the topology', '{words}:meta', '{words}:offsets'])
+    expect((await generations.look()).get('live')).toMatchObject({ number: 2, status: 'live', code: 'c', keys: 0, starts: new Map([['a/0', 5]]), positions: new Map([['a/0', 5]]) })
+    expect(await commit(live, 'me', 12, 13)).toEqual({ answer: 'FENCED', partition: 'a/0' })
+    expect(await live.acquire('me', ['a/0', 'a/1'])).toEqual(new Map([['a/0', 5]]))
+    expect(await commit(live, 'me', 5, 6, adding('k', 1))).toEqual({ answer: 'OK' })
+  })
+
+  it('by another version of the file ends the processes of the old one', async () => {
+    await (await others({ code: 'mended' })).reset([{ partition: 'a/0', offset: 5 }])
+    await expect(live.acquire('me', ['a/0'])).rejects.toMatchObject({ code: 'MR_GENERATION_SWITCHED' })
+  })
+})
+
+describe('a topology of a version that had no registry', () => {
+  beforeEach(async () => {
+    await commit(live, 'me', 10, 12, writes((w) => {
+      w.hashAdd('named', 'n', 1)
+      w.hashAdd('found', 'n', 1)
+    }))
+    await redis.hdel('{words}:meta', 'id', 'generation', 'registry', 'code')
+    await redis.del('{words}:keys')
+  })
+
+  it('must have been run by this one first', async () => {
+    expect((await generations.look()).get('live')).toMatchObject({ number: 1, id: '', keys: 0 })
+    await expect(generations.begin('replay', { mode: 'side-by-side', starts: [], limits: [] })).rejects.toMatchObject({ code: 'MR_REPLAY_REFUSED' })
+  })
+
+  it('registers the results it is known to have, and then all it touches', async () => {
+    const now = await store({ keys: [{ key: 'named', type: 'hash' }, { key: 'not there', type: 'hash' }] })
+    expect(await registered()).toEqual(['named'])
+    await now.acquire('me', ['a/0'])
+    await commit(now, 'me', 12, 13, writes((w) => {
+      w.hashAdd('found', 'n', 1)
+      w.setAdd('new', 'x')
+    }))
+    expect(await registered()).toEqual(['found', 'named', 'new'])
+    expect((await generations.look()).get('live')).toMatchObject({ number: 1, code: 'c', keys: 3 })
+  })
+})
