@@ -2,7 +2,7 @@ import type { Clock, Timer } from '../base/clock.ts'
 import type { Logger } from '../base/logger.ts'
 import { MillraceError } from '../errors.ts'
 import { AbortedTransactions } from '../wire/aborted-transactions.ts'
-import { scanBatches } from '../wire/record-batch.ts'
+import { corrupt, scanBatches } from '../wire/record-batch.ts'
 import type { FetchedPartition, FetchLink, FetchPort } from './fetch-port.ts'
 import { KafkaFailure } from './kafka-failure.ts'
 import type { PartitionQueue } from './partition-queue.ts'
@@ -25,6 +25,8 @@ export interface FetcherListener {
   failed(error: MillraceError): void
 }
 
+/** Answers in a row that may hold no whole batch of the partition asked for first, of which brokers send one whatever its size. */
+const mostCuts = 3
 /** Waits between tries to find leaders: doubled each time, up to the last. */
 const backoffMs = { first: 100, last: 2_000 } as const
 /** Refreshes that must agree that a topic or partition does not exist: brokers learn of new ones one after another. */
@@ -224,6 +226,8 @@ class LeaderLoop {
   #queues: PartitionQueue[] = []
   #link: FetchLink | undefined
   #waitBesideFullMs = waitBesideFullMs
+  /** Since the partition asked for first had a whole batch. */
+  #cuts = 0
   #running = false
   #closed = false
 
@@ -300,6 +304,9 @@ class LeaderLoop {
       else if (outcome === 'lost') lost.push(queue)
       // Only the first in a request is sure to get a batch larger than the limits.
       else if (outcome === 'cut') this.#queues = [queue, ...this.#queues.filter((other) => other !== queue)]
+      if (queue !== asked[0]) continue
+      this.#cuts = outcome === 'cut' ? this.#cuts + 1 : 0
+      if (this.#cuts === mostCuts) throw corrupt('a batch claims more bytes than the broker sends of it', { partition: name, offset: queue.fetchOffset })
     }
     if (lost.length > 0) {
       this.#queues = this.#queues.filter((queue) => !lost.includes(queue))

@@ -26,6 +26,9 @@ export interface PartitionReaderOptions extends ReaderOptions {
 /** Arrays of the columns of a batch: starts, ends, offset deltas, places of the records. */
 export const columnsOfBatch = 4
 
+/** Between chunks: what a batch decompressed to is not held while nothing is read. */
+const noOrigin: RecordBatchOrigin = { topic: '', partition: 0, bytes: Buffer.alloc(0), baseTimestamp: 0, appendTimestamp: -1 }
+
 /** Makes tuples, or batches, of what was fetched of one partition. */
 export class PartitionReader {
   readonly queue: PartitionQueue
@@ -37,7 +40,7 @@ export class PartitionReader {
   readonly #lineage: number
   readonly #pool: ColumnPool
   readonly #reader: RecordSetReader
-  #origin: RecordBatchOrigin = { topic: '', partition: 0, bytes: Buffer.alloc(0), baseTimestamp: 0, appendTimestamp: -1 }
+  #origin = noOrigin
   #row = 0
   /** A chunk is being read, with its bytes and its end, which counts as read when its last batch is. */
   #open = false
@@ -187,7 +190,8 @@ export class PartitionReader {
     if (!this.#open) return
     this.#open = false
     this.#frame?.letGo()
-    this.#frame = this.#plainFrame = undefined
+    this.#frame = this.#plainFrame = this.#bytes = undefined
+    this.#origin = noOrigin
     this.position = Math.max(this.position, Math.min(this.#end, this.queue.limit))
   }
 }

@@ -1,12 +1,16 @@
 import { attribute, baseOffset, batchAt, minRecordBytes, readTime } from './record-batch.ts'
 
+const noBytes = Buffer.alloc(0)
+/** What one batch of very many records needed is not kept for all that follow. */
+const mostKeptRecords = 65_536
+
 /**
  * The records of one batch as positions in its bytes: no object per record. The arrays are reused by
  * the next `fill`, the bytes are not: whoever keeps `bytes` and a position can read them later.
  */
 export class RecordColumns {
   /** The response, or what the batch decompressed to. */
-  bytes: Buffer = Buffer.alloc(0)
+  bytes: Buffer = noBytes
   /** Records in the columns; those before the wanted offset are left out. */
   count = 0
   baseOffset = 0
@@ -22,6 +26,12 @@ export class RecordColumns {
   valueAt: Int32Array = new Int32Array(0)
   /** -1 is null. */
   valueLength: Int32Array = new Int32Array(0)
+
+  /** Empties the columns and lets go of the bytes. */
+  clear(): void {
+    this.bytes = noBytes
+    this.count = 0
+  }
 
   /** Takes from the header at `at` what concerns all records. */
   readHeader(batch: Buffer, at: number): void {
@@ -99,7 +109,8 @@ export class RecordColumns {
   }
 
   #grow(size: number): void {
-    if (size <= this.offsetDelta.length) return
+    const have = this.offsetDelta.length
+    if (size <= have && (have <= mostKeptRecords || size > have >> 3)) return
     const room = Math.max(1_024, 1 << (32 - Math.clz32(size - 1)))
     this.offsetDelta = new Int32Array(room)
     this.recordAt = new Int32Array(room)

@@ -72,10 +72,10 @@ export class RecordSetReader {
     return false
   }
 
-  /** Lets go of the set. */
+  /** Lets go of the set, and of what its last batch decompressed to. */
   end(): void {
     this.#set = undefined
-    this.columns.count = 0
+    this.columns.clear()
   }
 
   /** False when the batch has no record that counts. */
@@ -90,6 +90,7 @@ export class RecordSetReader {
     const attributes = bytes[at + batchAt.attributes + 1]!
     const aborted = set.aborted?.covers(bytes, at) ?? false
     const count = bytes.readInt32BE(at + batchAt.count)
+    if (count === 0 && end > at + batchAt.records) throw corrupt('a batch says it has no records, but has bytes of some', { partition, offset })
     if (aborted || count === 0 || (attributes & attribute.control) !== 0) return false
 
     const number = attributes & attribute.codecMask

@@ -22,11 +22,14 @@ const step = fc.oneof(
   { weight: 2, arbitrary: fc.record({ act: fc.constantFrom('wait', 'read'), which: fc.nat(4_000), cut: fc.constant(0) }) },
 )
 
-/** What a broker that leads all it is asked for would send, cut off after `cut` bytes per partition. */
+/** What a broker that leads all it is asked for would send, cut off after `cut` bytes per partition, but for one batch of the first that has any. */
 function honest(asked: Asked, cut: number): Promise<void> {
+  let sent = false
   return asked.answer(asked.request.partitions.map(({ topic, partition, offset }) => {
     const name = `${topic}/${partition}`
-    const bytes = Buffer.concat(logs.get(name)!.slice(Math.floor(offset / perBatch))).subarray(0, cut)
+    const wanted = logs.get(name)!.slice(Math.floor(offset / perBatch))
+    const bytes = Buffer.concat(wanted).subarray(0, sent ? cut : Math.max(cut, wanted[0]?.length ?? 0))
+    sent ||= bytes.length > 0
     return answerOf(name, bytes, { highWatermark: end, lastStableOffset: end })
   }))
 }

@@ -151,6 +151,19 @@ describe.each([['record by record', false], ['batch by batch', true]])('a spout 
       expect(kafka.only.request.partitions[0]).toEqual({ topic: 'a', partition: 2, offset: 0 })
     })
 
+    test('says so when a batch stays cut off though it was asked for first: it claims to be longer than it is', async () => {
+      const { kafka, failures } = await reading({ 'a/0': 0, 'a/1': 7 })
+      const answerOnce = async (): Promise<void> => {
+        const claiming = batchOf('a/1', 7, 9)
+        claiming.writeInt32BE(1_000_000, 8)
+        await kafka.only.answer([answerOf('a/1', claiming)])
+      }
+      for (let i = 0; i < 3; i++) await answerOnce()
+      expect(failures).toEqual([])
+      await answerOnce()
+      expect(failures).toEqual([expect.objectContaining({ code: 'MR_RECORD_BATCH_CORRUPT', place: { partition: 'a/1', offset: 7 } })])
+    })
+
     test('reads partitions in turn, 256 records of each', async () => {
       const { kafka, drain } = await reading({ 'a/0': 0, 'a/1': 0, 'a/2': 0 }, { task: { maxPartitionBytes: 1_000_000 } })
       await kafka.only.answer([answerOf('a/0', batchOf('a/0', 0, 200)), answerOf('a/2', batchOf('a/2', 0, 300))])
