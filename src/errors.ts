@@ -27,6 +27,7 @@ export const errorCodes = {
   MR_BOLT_FAILED: 'A bolt threw, and its policy is to stop.',
   MR_SPOUT_FAILED: 'A spout could not be opened or read.',
   MR_RECORD_INVALID: 'A record cannot be decoded, and the policy is to stop.',
+  MR_TOO_MANY_DEAD_LETTERS: 'So many records fail that their schema must have changed.',
   MR_EMIT_INVALID: 'A tuple was emitted that does not fit its stream.',
   MR_RESULTS_CONFLICT: 'Results of one epoch contradict each other.',
   MR_WORKER_DIED: 'A worker thread ended or stopped answering too often.',

@@ -24,6 +24,7 @@ export interface RunFlags {
   readonly from?: NonNullable<StartWish['from']>
   readonly seek?: NonNullable<StartWish['seek']>
   readonly untilCaughtUp?: true
+  readonly deadLetters?: string
   readonly guarantee?: 'exactly-once' | 'at-most-once'
   readonly json?: true
   readonly logLevel?: LogLevel
@@ -57,6 +58,7 @@ export function commands(actions: Actions, host: ToolHost): Command {
     .option('--seek <list>', 'where partitions begin: topic/partition=offset,…', parseSeek)
     .option('--until-caught-up', 'end when all that was there at the start is processed')
     .addOption(new Option('--guarantee <which>', 'what a fault does to the results; default: exactly-once').choices(['exactly-once', 'at-most-once']))
+    .option('--dead-letters <topic>', 'where dead letters go; default: TOPOLOGY.dead-letters', filled)
     .option('--json', 'one JSON object per line on standard output')
     .addOption(new Option('--log-level <level>', 'lines on standard error').choices(logLevels))
     .addHelpText('after', '\nSIGTERM or Ctrl-C drains: what was read is committed, then it ends. A second Ctrl-C ends at once.')

@@ -14,7 +14,7 @@ import { run } from './run.ts'
 import { topologyUrl } from './topology-url.ts'
 
 export async function runCommand(screen: Screen, file: string, flags: RunFlags): Promise<void> {
-  const { workers, instance, from, seek, untilCaughtUp, guarantee, logLevel } = flags
+  const { workers, instance, from, seek, untilCaughtUp, guarantee, deadLetters, logLevel } = flags
   const live = process.stdout.isTTY && flags.json !== true
   // What the user's code prints arrives at this thread's standard output, where only objects belong now.
   if (flags.json === true) process.stdout.write = process.stderr.write.bind(process.stderr)
@@ -26,6 +26,7 @@ export async function runCommand(screen: Screen, file: string, flags: RunFlags):
     ...(instance === undefined ? {} : { instance }),
     start: { ...(from === undefined ? {} : { from }), ...(seek === undefined ? {} : { seek }) },
     untilCaughtUp: untilCaughtUp === true,
+    ...(deadLetters === undefined ? {} : { deadLetters: { topic: deadLetters } }),
     ...(guarantee === undefined ? {} : { guarantee }),
     // The table says what `info` lines would.
     log: { level: logLevel ?? (live ? 'warn' : 'info') },

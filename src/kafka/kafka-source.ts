@@ -1,8 +1,9 @@
 import { asMillraceError, MillraceError } from '../errors.ts'
 import type { ConnectorContext } from '../topology/connector.ts'
-import type { LogRange, Position, Source, SourceListener, SourcePartition } from '../topology/source.ts'
+import type { DeadLetter, LogRange, Position, Source, SourceListener, SourcePartition } from '../topology/source.ts'
 import { kafkaSettings } from './connection.ts'
 import type { CheckedKafkaSettings } from './connection.ts'
+import { DeadLetterTopic } from './dead-letter-topic.ts'
 import { groupPlace, topologyAssignors } from './group-identity.ts'
 import type { GroupIdentity } from './group-identity.ts'
 import type { KafkaAccess } from './kafka-access.ts'
@@ -52,6 +53,7 @@ export class KafkaSource implements Source {
   readonly #mirrors: boolean
   #isClosed = false
   #opened: Opened | undefined
+  #deadLetters: DeadLetterTopic | undefined
 
   constructor(context: ConnectorContext, identity: GroupIdentity, openAccess: typeof openKafkajs) {
     this.#context = context
@@ -74,6 +76,8 @@ export class KafkaSource implements Source {
       await Promise.race([this.#findTopics(access), this.#closed.promise])
       if (this.#isClosed) return access.disconnect()
       checkSeeks(this.#placed(), this.#counts)
+      await this.#openDeadLetters()
+      if (this.#isClosed) return access.disconnect()
       const starts = new StartOffsets({ log: access.log, committed: (partitions) => this.mirrored(partitions), wish: this.#context.start, spouts: this.#spouts })
       const membership = this.#member(access, listener)
       this.#opened = { access, starts, membership }
@@ -110,14 +114,31 @@ export class KafkaSource implements Source {
     return this.#ask(({ access }) => patiently(this.#context.clock, this.#settings.requestTimeoutMs, () => access.coordinator.committed(partitions)))
   }
 
+  async deadLetter(records: readonly DeadLetter[]): Promise<void> {
+    if (this.#deadLetters === undefined) throw new MillraceError('MR_INTERNAL', 'no topic is open for dead letters')
+    try {
+      await this.#deadLetters.send(records)
+    } catch (thrown) {
+      throw this.#error(thrown)
+    }
+  }
+
   async close(): Promise<void> {
     if (this.#isClosed) return
     this.#isClosed = true
     this.#closed.resolve()
     await this.#mirror.flush()
     this.#mirror.close()
-    await this.#opened?.membership.close()
+    await Promise.all([this.#opened?.membership.close(), this.#deadLetters?.close()])
     this.#opened?.access.disconnect()
+  }
+
+  async #openDeadLetters(): Promise<void> {
+    const { deadLetters } = this.#context
+    if (deadLetters === undefined) return
+    const topic = await DeadLetterTopic.open(deadLetters, Array.from(this.#spouts.keys()), this.#context, this.#settings)
+    if (this.#isClosed) await topic.close()
+    else this.#deadLetters = topic
   }
 
   #member(access: KafkaAccess, listener: SourceListener): Membership {

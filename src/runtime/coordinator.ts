@@ -5,12 +5,13 @@ import { Histogram } from '../metrics/histogram.ts'
 import type { CommitMetrics } from '../metrics/snapshot.ts'
 import type { Commit, CommitAnswer, CommitStore } from '../topology/commit-store.ts'
 import type { StartWish } from '../topology/connector.ts'
-import type { Source, SourcePartition } from '../topology/source.ts'
+import type { Position, Source, SourcePartition } from '../topology/source.ts'
 import { CommitBudget } from '../tracking/commit-budget.ts'
+import { DeadLetterBreaker, type BreakerOptions } from '../tracking/dead-letter-breaker.ts'
 import type { EpochBounds } from '../tracking/epoch-fill.ts'
 import { EpochPace, type PaceOptions } from '../tracking/epoch-pace.ts'
 import { commitRefused } from './commit-refused.ts'
-import { mergedFates } from '../tracking/record-fates.ts'
+import { mergedFates, type DeadRecord, type ReadRange } from '../tracking/record-fates.ts'
 import type { Plan } from './plan.ts'
 import { SingleAdds } from './single-adds.ts'
 import { acquirePositions } from './start-positions.ts'
@@ -48,6 +49,11 @@ export interface CoordinatorOptions {
   readonly start: StartWish
   /** The store had committed before this run. */
   readonly known: boolean
+  /** Number of the results' generation. */
+  readonly generation: number
+  /** False where dead letters are only counted. */
+  readonly sendsDeadLetters: boolean
+  readonly breaker: BreakerOptions
 }
 
 /** The epoch that is cut but not committed. */
@@ -56,6 +62,13 @@ interface CutEpoch {
   readonly last: boolean
   readonly sealed: Map<number, SealedEpoch>
   readonly lengthMs: number
+}
+
+/** Records to be read once more, to an end of its own: some of them are left out. */
+interface Detour {
+  /** By partition; nothing is read of the others. */
+  readonly ends: ReadonlyMap<string, number>
+  readonly excluded: readonly DeadRecord[]
 }
 
 /** Of partitions, workers and commits in one process:
@@ -83,6 +96,7 @@ export class Coordinator {
   readonly #budget: CommitBudget
   /** Where results go at most once. */
   readonly #adds: SingleAdds | undefined
+  readonly #breaker: DeadLetterBreaker
   readonly #limits = new Map<string, number>()
   readonly #ready = new Set<number>()
   readonly #progress: Progress[]
@@ -101,6 +115,9 @@ export class Coordinator {
   /** Faults since the last commit. */
   #faults = 0
   #drained: (() => void)[] = []
+  #detour: Detour | undefined
+  /** This attempt ends where the detour does. */
+  #onDetour = false
   /** The epoch in the making is the last there is to do. */
   #finishing = false
   #totals = { epochs: 0, records: 0, skipped: 0, deadLettered: 0, gaps: 0, cells: 0, duplicates: 0, mismatches: 0, fenced: 0, aborts: 0 }
@@ -110,6 +127,7 @@ export class Coordinator {
     this.#known = env.options.known
     this.#pace = new EpochPace(env.options.pace)
     this.#budget = new CommitBudget(env.options.storeStallMs)
+    this.#breaker = new DeadLetterBreaker(env.options.breaker)
     if (env.options.guarantee === 'at-most-once') this.#adds = new SingleAdds({ ...env, failed: (error) => this.#fail(error) })
     this.#progress = Array.from({ length: env.plan.workers }, () => idleProgress)
   }
@@ -252,18 +270,64 @@ export class Coordinator {
       if (attempt !== this.#attempt) return
       for (const [name, { latest }] of ranges) this.#limits.set(name, latest)
     }
+    const ends = this.#endsOfDetour(positions)
+    this.#onDetour = ends !== undefined
     this.#owner = owner
     this.#epoch = 0
     this.#ready.clear()
     for (const worker of this.#progress.keys()) this.#progress[worker] = idleProgress
     this.#env.log.info('attempt begins', { attempt, positions: Object.fromEntries(positions.map(({ partition, offset }) => [partition, offset])) })
-    this.#env.attempt({ attempt, plan: this.#env.plan, partitions, positions, limits: this.#limits, excluded: [], bounds: this.#env.options.bounds, shortCells: this.#shortCells(), active: this.#active })
+    this.#env.attempt({ attempt, plan: this.#env.plan, partitions, positions, limits: ends ?? this.#limits, excluded: this.#detour?.excluded ?? [], bounds: this.#env.options.bounds, shortCells: this.#shortCells(), active: this.#active })
   }
 
   #run(): void {
     this.#phase = 'running'
     this.#lastCutAt = this.#env.clock.monotonic()
     this.#env.broadcast({ kind: 'run', attempt: this.#attempt })
+  }
+
+  /** Where an attempt from these positions ends, while there is a detour. */
+  #endsOfDetour(positions: readonly Position[]): ReadonlyMap<string, number> | undefined {
+    const ends = this.#detour?.ends
+    if (ends === undefined) return undefined
+    if (positions.every(({ partition, offset }) => (ends.get(partition) ?? 0) <= offset)) {
+      this.#detour = undefined
+      return undefined
+    }
+    return new Map(positions.map(({ partition, offset }) => [partition, Math.max(offset, ends.get(partition) ?? 0)]))
+  }
+
+  /**
+   * The epoch holds tuples of records that are dead: it is read again without these records, up to the same end,
+   * so that they have either all of their effects or none.
+   */
+  #leaveOut(ranges: readonly ReadRange[], dead: readonly DeadRecord[]): void {
+    const known = this.#detour ?? { ends: new Map<string, number>(), excluded: [] }
+    const ends = new Map(known.ends)
+    for (const { partition, to } of ranges) ends.set(partition, Math.max(to, ends.get(partition) ?? 0))
+    const excluded = new Map([...known.excluded, ...dead].map((record) => [`${record.partition}@${record.offset}`, record]))
+    this.#detour = { ends, excluded: Array.from(excluded.values()) }
+    this.#restart('records are left out', 0)
+  }
+
+  /** Before their epoch is committed. False when it must not be, or not any more. */
+  async #sendDead(dead: readonly DeadRecord[], records: number, attempt: number): Promise<boolean> {
+    const { clock, log, options, source } = this.#env
+    const tooMany = this.#breaker.add(clock.monotonic(), records, dead.length)
+    const [first] = dead
+    if (first === undefined) return true
+    const place = { component: first.component, partition: first.partition, offset: first.offset }
+    if (tooMany !== undefined) {
+      this.#fail(new MillraceError('MR_TOO_MANY_DEAD_LETTERS', `dead letters: ${tooMany}; one of them: ${first.errorClass}`, {
+        place,
+        remedy: 'see whether the records have changed their form, and correct the topology; or allow more by deadLetters.perMinute and deadLetters.share. Nothing of this epoch was committed',
+      }))
+      return false
+    }
+    if (!options.sendsDeadLetters) return true
+    log.warn('records are dead-lettered', { records: dead.length, ...place, error: first.errorClass })
+    await source.deadLetter!(dead.map((record) => ({ ...record, generation: options.generation })))
+    return attempt === this.#attempt
   }
 
   /** Cuts now, or sets the timer for the cut, or waits for a commit or for records. */
@@ -275,9 +339,9 @@ export class Coordinator {
       return
     }
     const progress = this.#progress
-    if (this.#env.options.untilCaughtUp && progress.every(({ finished }) => finished)) {
+    if ((this.#onDetour || this.#env.options.untilCaughtUp) && progress.every(({ finished }) => finished)) {
       this.#phase = 'draining'
-      this.#finishing = true
+      this.#finishing = !this.#onDetour
       this.#cut(true)
       return
     }
@@ -333,6 +397,11 @@ export class Coordinator {
     const knownCells = parts.reduce((sum, part) => sum + part.knownCells, 0)
     const { fates, dead } = mergedFates(ranges, parts.flatMap((part) => part.fates ?? []))
     const writes = parts.flatMap((part) => (part.writes === undefined ? [] : [part.writes]))
+    if (dead.some(({ partial }) => partial)) {
+      this.#leaveOut(ranges, dead)
+      return
+    }
+    if (!(await this.#sendDead(dead, records, attempt))) return
     const start = this.#env.clock.monotonic()
     let answer: CommitAnswer = { answer: 'OK' }
     if (ranges.length > 0 || writes.length > 0) {
@@ -383,6 +452,7 @@ export class Coordinator {
     this.#attempt++
     this.#releaseDrains()
     if (this.#finishing) this.#env.caughtUp()
+    else if (this.#onDetour && this.#partitions.length > 0 && this.#env.workersUp()) this.#begin()
   }
 
   /** The positions alone; where they are stored the results follow, even of an attempt that was given up meanwhile. */

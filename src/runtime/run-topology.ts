@@ -8,6 +8,7 @@ import type { ConnectorContext, ConnectorRef } from '../topology/connector.ts'
 import type { Source } from '../topology/source.ts'
 import type { TopologyDescription } from '../topology/topology.ts'
 import { Coordinator } from './coordinator.ts'
+import { deadLetterPlace, refuseDeadLettersOf } from './dead-letter-policy.ts'
 import { planTopology, type Plan } from './plan.ts'
 import type { RunningTopology } from './running-topology.ts'
 import { SourceUnion } from './source-union.ts'
@@ -197,18 +198,24 @@ class TopologyRun<Port> implements RunningTopology {
     }
     const store = await this.#load<CommitStore>(storeModule, { ...context, components: stores.get(storeModule)!.map(({ id, ref }) => entry(id, ref.options)) })
     this.#store = store
-    const { known } = await store.open()
+    const { known, generation = 1 } = await store.open()
 
+    // Who counts beside the live results counts dead letters, too, and sends none.
+    const deadLetters = context.generation === 'live' ? deadLetterPlace(description, this.#options.deadLetters.topic) : undefined
+    const keepsNone = new Set(spouts.flatMap(({ id, source }) => (source === undefined ? [id] : [])))
     const sources: Source[] = []
     for (const [module, refs] of byModule(spouts.map(({ id, source }) => ({ id, ref: source })))) {
-      sources.push(await this.#load<Source>(module, { ...context, components: refs.map(({ id, ref }) => entry(id, ref.options)) }))
+      const source = await this.#load<Source>(module, { ...context, ...(deadLetters === undefined ? {} : { deadLetters }), components: refs.map(({ id, ref }) => entry(id, ref.options)) })
+      sources.push(source)
+      if (source.deadLetter === undefined) for (const { id } of refs) keepsNone.add(id)
     }
     const own = spouts.filter(({ source }) => source === undefined)
     if (own.length > 0) sources.push(connectTasks({ components: own.map(({ id }) => entry(id, undefined)) }))
+    refuseDeadLettersOf(description, keepsNone)
     const source = new SourceUnion(sources)
     this.#source = source
 
-    const { epochs, guarantee, start, untilCaughtUp, workers } = this.#options
+    const { deadLetters: { perMinute, share }, epochs, guarantee, start, untilCaughtUp, workers } = this.#options
     const coordinator = new Coordinator({
       clock, log, store, source, plan,
       newOwner: () => this.#ground.newOwner(),
@@ -220,6 +227,9 @@ class TopologyRun<Port> implements RunningTopology {
         guarantee,
         start,
         known,
+        generation,
+        sendsDeadLetters: deadLetters !== undefined,
+        breaker: { perMinute, share },
       },
       workersUp: () => this.#supervisor.isUp,
       attempt: (attempt) => this.#supervisor.attempt(attempt),

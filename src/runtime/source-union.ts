@@ -1,4 +1,5 @@
-import type { LogRange, Position, Source, SourceListener, SourcePartition } from '../topology/source.ts'
+import { MillraceError } from '../errors.ts'
+import type { DeadLetter, LogRange, Position, Source, SourceListener, SourcePartition } from '../topology/source.ts'
 
 /** All sources of a topology as one: partitions are asked of the source they belong to. */
 export class SourceUnion implements Source {
@@ -51,6 +52,16 @@ export class SourceUnion implements Source {
       const theirs = positions.filter(({ partition }) => own.has(partition))
       if (theirs.length > 0) source.mirror(theirs)
     }
+  }
+
+  async deadLetter(records: readonly DeadLetter[]): Promise<void> {
+    await Promise.all(Array.from(this.#assigned, async ([source, assigned]) => {
+      const own = new Set(assigned.map(({ partition }) => partition))
+      const theirs = records.filter(({ partition }) => own.has(partition))
+      if (theirs.length === 0) return
+      if (source.deadLetter === undefined) throw new MillraceError('MR_INTERNAL', `the source of ${theirs[0]!.partition} keeps no dead letters`)
+      await source.deadLetter(theirs)
+    }))
   }
 
   async close(): Promise<void> {

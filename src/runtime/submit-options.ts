@@ -44,6 +44,15 @@ export interface SubmitOptions {
      */
     readonly storeStallMs?: number
   }
+  /** What is done with records that a component gives up by `onError: 'dead-letter'`. */
+  readonly deadLetters?: {
+    /** Where they go: a topic, made when it is not there. Default: the topology's name and `.dead-letters`. */
+    readonly topic?: string
+    /** More than so many within a minute in this process end the topology. Default 10,000. */
+    readonly perMinute?: number
+    /** … or more than this share of the records of a minute, from 100 dead letters on. Default 0.1. */
+    readonly share?: number
+  }
   /** How long `drain` may take, ms. Default 30,000. */
   readonly drainTimeoutMs?: number
   /** A worker that does not answer for so long is started again, ms. Default 30,000. */
@@ -76,6 +85,11 @@ const schema = v.strictObject({
     maxCells: v.optional(whole, 40_000),
     maxBytes: v.optional(whole, 16 * 1024 * 1024),
     storeStallMs: v.optional(whole, 10),
+  }), {}),
+  deadLetters: v.optional(v.strictObject({
+    topic: v.optional(v.pipe(v.string(), v.regex(/^(?!\.{1,2}$)[\w.-]{1,249}$/u, 'is no name of a Kafka topic'))),
+    perMinute: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)), 10_000),
+    share: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1)), 0.1),
   }), {}),
   drainTimeoutMs: v.optional(whole, 30_000),
   answerTimeoutMs: v.optional(whole, 30_000),

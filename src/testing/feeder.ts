@@ -1,5 +1,5 @@
 import { MillraceError } from '../errors.ts'
-import type { LogRange, Position, Source, SourceListener, SourcePartition } from '../topology/source.ts'
+import type { DeadLetter, LogRange, Position, Source, SourceListener, SourcePartition } from '../topology/source.ts'
 import type { SpoutCollector, SpoutContext, SpoutDefinition, SpoutTask } from '../topology/spout.ts'
 import type { Batch, Column, Lineage } from '../tuple/batch.ts'
 import { ColumnBatch } from '../tuple/column-batch.ts'
@@ -101,6 +101,8 @@ export class FeederSource implements Source {
   readonly #lengths: ReadonlyMap<string, number>
   readonly #mirror = new Map<string, number>()
   #listener: SourceListener | undefined
+  /** As they came; one may come again. */
+  readonly deadLetters: DeadLetter[] = []
 
   constructor(components: readonly { readonly component: string; readonly options: unknown }[]) {
     const all = components.flatMap(({ component, options }) =>
@@ -125,6 +127,11 @@ export class FeederSource implements Source {
   lose(): void {
     this.#listener!.lost()
     this.#listener!.assigned(this.#partitions)
+  }
+
+  deadLetter(records: readonly DeadLetter[]): Promise<void> {
+    this.deadLetters.push(...records)
+    return Promise.resolve()
   }
 
   partitions(): readonly string[] {

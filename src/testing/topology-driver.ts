@@ -6,6 +6,7 @@ import { runTopology } from '../runtime/run-topology.ts'
 import type { RunningTopology } from '../runtime/running-topology.ts'
 import { compileOptions, type CompiledOptions, type SubmitOptions } from '../runtime/submit-options.ts'
 import type { ConnectorContext } from '../topology/connector.ts'
+import type { DeadLetter } from '../topology/source.ts'
 import type { Component, Topology } from '../topology/topology.ts'
 import type { Link } from '../transport/link.ts'
 import { FeederSource, feederModule, feederSpout, type Feed } from './feeder.ts'
@@ -86,6 +87,11 @@ export class TopologyDriver {
 
   get topology(): RunningTopology {
     return this.#running
+  }
+
+  /** All that were sent in this run, the same record perhaps more than once. */
+  get deadLetters(): readonly DeadLetter[] {
+    return this.#source.deadLetters
   }
 
   metrics(): MetricsSnapshot {

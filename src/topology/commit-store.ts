@@ -35,6 +35,8 @@ export interface CommitStore {
 export interface StoreState {
   /** True when this topology has committed or deployed here before. */
   readonly known: boolean
+  /** Number of the results' generation; absent where there has been one only. */
+  readonly generation?: number
 }
 
 export interface StoredFates extends PartitionFates {

@@ -6,7 +6,7 @@ const count = (most: number) => v.pipe(v.number(), v.integer('must be a whole nu
 const entries = {
   parallelism: v.optional(count(10_000)),
   tasks: v.optional(count(10_000)),
-  onError: v.optional(v.picklist(['stop', 'skip'])),
+  onError: v.optional(v.picklist(['stop', 'skip', 'dead-letter'])),
   retries: v.optional(v.pipe(v.number(), v.integer('must be a whole number'), v.minValue(0, 'must not be negative'))),
   retryBackoffMs: v.optional(v.pipe(v.number(), v.finite('must be finite'), v.minValue(0, 'must not be negative'))),
   maxConcurrency: v.optional(count(1_000_000)),

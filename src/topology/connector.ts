@@ -22,6 +22,8 @@ export interface ConnectorContext {
   readonly code: string
   /** Which of the topology's results this run makes. */
   readonly generation: Generation
+  /** Where dead letters go (Kafka: a topic); absent when no component has the policy `dead-letter`. */
+  readonly deadLetters?: string
   /** Name of this process among those of the topology. */
   readonly instance: string
   /** Connection settings by connector name: `kafka`, `redis`. */

@@ -1,4 +1,5 @@
 import type { MillraceError } from '../errors.ts'
+import type { DeadRecord } from '../tracking/record-fates.ts'
 
 /** A place in a partition: `offset` is the next record to read. Offsets stay below 2^53. */
 export interface Position {
@@ -51,8 +52,19 @@ export interface Source {
   mirror(positions: readonly Position[]): void
   /** What was mirrored before; partitions never mirrored are absent. */
   mirrored(partitions: readonly string[]): Promise<ReadonlyMap<string, number>>
+  /**
+   * Writes these records of its partitions to where the topology's dead letters go, as they were read and with
+   * what is said of them. Resolves when all are there for good; a record may get there more than once. Absent
+   * where the source cannot: then no component behind it may have the policy `dead-letter`.
+   */
+  deadLetter?(records: readonly DeadLetter[]): Promise<void>
   /** Leaves and disconnects. Also ends an `open` that still waits. */
   close(): Promise<void>
+}
+
+export interface DeadLetter extends Omit<DeadRecord, 'partial'> {
+  /** Number of the results' generation that the record is missing in. */
+  readonly generation: number
 }
 
 export interface SourceListener {

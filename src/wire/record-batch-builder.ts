@@ -6,7 +6,7 @@ import { attribute, batchAt, batchPrefixBytes } from './record-batch.ts'
 /** Text is written as UTF-8. */
 export type Bytes = Uint8Array | string
 
-export type HeadersToWrite = readonly (readonly [name: string, value: Bytes | null])[]
+export type HeadersToWrite = readonly (readonly [name: Bytes, value: Bytes | null])[]
 
 /** What stands in a batch's header beside its records. */
 export interface BatchHeader {
@@ -41,7 +41,7 @@ export function byteLength(bytes: Bytes | null): number {
 export function recordBound(keyLength: number, valueLength: number, headers: HeadersToWrite = none): number {
   // Lengths of record, key and value, and the count of headers: 5 bytes each; attributes 1, offset 5, time 10.
   let bound = 36 + Math.max(0, keyLength) + Math.max(0, valueLength)
-  for (const [name, value] of headers) bound += 10 + Buffer.byteLength(name) + Math.max(0, byteLength(value))
+  for (const [name, value] of headers) bound += 10 + byteLength(name) + Math.max(0, byteLength(value))
   return bound
 }
 
@@ -90,7 +90,7 @@ export class RecordBatchBuilder {
     p = writeBlock(bytes, p, value, valueLength)
     p = writeVarint(bytes, p, headers.length)
     for (const [name, content] of headers) {
-      p = writeBlock(bytes, p, name, Buffer.byteLength(name))
+      p = writeBlock(bytes, p, name, byteLength(name))
       p = writeBlock(bytes, p, content, byteLength(content))
     }
     this.#appended(p, offsetDelta, timestamp)
@@ -194,7 +194,7 @@ function writeLong(bytes: Buffer, at: number, value: number): void {
 function headersBytes(headers: HeadersToWrite): number {
   let size = 0
   for (const [name, value] of headers) {
-    const nameBytes = Buffer.byteLength(name)
+    const nameBytes = byteLength(name)
     const valueBytes = byteLength(value)
     size += varintBytes(nameBytes) + nameBytes + varintBytes(valueBytes) + Math.max(0, valueBytes)
   }

@@ -49,16 +49,21 @@ export function recordHeaders(bytes: Buffer, at: number): RecordHeaders {
 
 /** All headers in their order, values as views of the bytes. What is broken is left out. */
 export function recordHeaderList(bytes: Buffer, at: number): [name: string, value: Buffer | null][] {
+  return recordHeaderBytes(bytes, at).map(([name, value]) => [name.toString('utf8'), value])
+}
+
+/** The same with the names as they are: views of the bytes, UTF-8 or not. */
+export function recordHeaderBytes(bytes: Buffer, at: number): [name: Buffer, value: Buffer | null][] {
   let p = pastBytes(bytes, pastBytes(bytes, keyAt(bytes, at)))
   const count = zigzag(bytes, p)
-  const list: [string, Buffer | null][] = []
+  const list: [Buffer, Buffer | null][] = []
   p = afterVarint(bytes, p)
   for (let i = 0; i < count && p < bytes.length; i++) {
     const name = slice(bytes, p)
     p = pastBytes(bytes, p)
     const value = slice(bytes, p)
     p = pastBytes(bytes, p)
-    if (name !== null) list.push([name.toString('utf8'), value])
+    if (name !== null) list.push([name, value])
   }
   return list
 }

@@ -3,7 +3,7 @@ export const settings = {
   name: required('TEST_NAME'),
   topic: required('TEST_TOPIC'),
   key: required('TEST_KEY'),
-  onError: process.env['TEST_ON_ERROR'] === 'skip' ? 'skip' : 'stop',
+  onError: (process.env['TEST_ON_ERROR'] ?? 'stop') as 'stop' | 'skip' | 'dead-letter',
   /** A file that remembers, over restarts, that something has happened once. */
   flag: process.env['TEST_FLAG'] ?? '',
 } as const
