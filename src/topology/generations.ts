@@ -52,6 +52,21 @@ export type SwapAnswer =
   /** Nothing was changed: of this partition the most records are missing. */
   | { readonly answer: 'BEHIND'; readonly partition: string; readonly records: number }
 
+/** What a comparison found in one step of it. */
+export interface ComparedSlice {
+  /** Keys looked at; a hash counts once for each field, a set or sorted set for each member. */
+  readonly keys: number
+  readonly differences: readonly Difference[]
+}
+
+/** Live and the other generation hold different values, or one of them holds none. Values are shortened. */
+export interface Difference {
+  readonly key: string
+  readonly field?: string
+  readonly live?: string
+  readonly other?: string
+}
+
 /**
  * The generations of one topology in its store. A store module exports
  * `connectGenerations(context: ConnectorContext): Generations` beside `connect`; code and fingerprint of
@@ -90,6 +105,12 @@ export interface Generations {
   swap(expect: 'caught-up' | 'previous'): Promise<SwapAnswer>
   /** Deletes live's results and begins them anew at these positions. Ends our hold. Running processes go on from there if their code is ours. */
   reset(starts: readonly Position[]): Promise<void>
+  /**
+   * Compares all results of live with those of another generation, in steps of a few milliseconds; the caller
+   * keeps both from changing meanwhile (`hold`, and no commits to the other). Fields that sinks declare volatile
+   * are not compared.
+   */
+  compare(generation: 'replay' | 'verify'): AsyncIterable<ComparedSlice>
   /** Closes it to commits, then deletes it, in slices. Right when there is none. */
   drop(generation: 'replay' | 'verify'): Promise<void>
   close(): Promise<void>
