@@ -85,5 +85,5 @@ export default defineTopology('ads', (builder) => {
   const events = builder.setSpout('events', kafkaSpout({ topic: 'ad-events', value: json<AdEvent>() }))
   const viewed = builder.setBolt('views', views).shuffleGrouping(events)
   const joined = builder.setBolt('join', bolt({ campaign: 'string', time: 'number' }, Join)).shuffleGrouping(viewed)
-  builder.setBolt('count', redisSink(Count)).fieldsGrouping(joined, 'campaign')
+  builder.setBolt('count', redisSink(Count, { volatile: ['time_updated'] })).fieldsGrouping(joined, 'campaign')
 })

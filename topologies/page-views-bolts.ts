@@ -19,6 +19,7 @@ export default defineTopology('page-views-bolts', (builder) => {
     key: (tuple: { at: number }) => `views:${new Date(minuteOf(tuple.at)).toISOString()}`,
     field: 'page',
     expireAt: (tuple) => minuteOf(tuple.at) + dayMs,
+    window: { startOf: (tuple) => minuteOf(tuple.at), sizeMs: minuteMs },
   })).fieldsGrouping(views, 'page')
 
   builder.setBolt('visitors', redisHyperLogLog({

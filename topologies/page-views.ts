@@ -31,6 +31,7 @@ export default defineTopology('page-views', (builder) => {
     key: (tuple: { minute: number }) => `views:${new Date(tuple.minute).toISOString()}`,
     field: 'page',
     expireAt: (tuple) => tuple.minute + dayMs,
+    window: { startOf: (tuple) => tuple.minute, sizeMs: minuteMs },
   })).fieldsGrouping(views, 'minute', 'page')
 
   builder.setBolt('visitors', redisHyperLogLog({

@@ -25,17 +25,22 @@ export const redisTypes: Readonly<Record<KeyType, string>> = {
 }
 
 const keyTypes = Object.keys(redisTypes) as [KeyType, ...KeyType[]]
-const schema = v.object({ keys: v.array(v.object({ key: v.string(), type: v.optional(v.picklist(keyTypes)) })) })
+const schema = v.object({ volatile: v.optional(v.array(v.string()), []), keys: v.array(v.object({ key: v.string(), type: v.optional(v.picklist(keyTypes)) })) })
 
 const storeModule = new URL(`./redis-commit-store${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url).href
 
 /** What a sink names as its store: the main-thread half beside this file, `.ts` here and `.js` when built, and how to pack for it. */
-export function storeRef(keys: readonly ResultKey[]): ConnectorRef & { readonly seal: Seal } {
-  return { module: storeModule, options: { keys }, seal: sealWrites }
+export function storeRef(keys: readonly ResultKey[], volatile: readonly string[] = []): ConnectorRef & { readonly seal: Seal } {
+  return { module: storeModule, options: { keys, volatile }, seal: sealWrites }
 }
 
 export function writesToRedis({ components }: TopologyDescription): boolean {
   return components.some(({ store }) => store?.module === storeModule)
+}
+
+/** Fields of hashes that are not the same whenever they are written. */
+export function volatileFields(components: ConnectorContext['components']): readonly string[] {
+  return Array.from(new Set(components.flatMap(({ options }) => v.parse(schema, options).volatile)))
 }
 
 /** The keys of all sinks, each once. Throws when two sinks disagree about one. */

@@ -1,5 +1,5 @@
 import type { TextStore } from '../state/text-store.ts'
-import type { HashWrites, KeyWrites, WriteSet } from '../state/write-set.ts'
+import type { HashWrites, KeyWrites, Window, WriteSet } from '../state/write-set.ts'
 import type { SealedWrites } from '../topology/commit-store.ts'
 import { MessagePackWriter } from './message-pack.ts'
 
@@ -13,9 +13,11 @@ let lastBytes = 0
  * number of hashes with increments or fields to set, for each: its key, how many of either, pairs of
  * field and amount, pairs of field and value;
  * number of other writes, for each: code, key, size, arguments.
+ *
+ * With `only`, results of windows inside it are packed, and no others.
  */
-export function sealWrites(writes: WriteSet): SealedWrites {
-  const packer = new Packer(writes, Math.ceil(lastBytes * 1.25))
+export function sealWrites(writes: WriteSet, only?: Window): SealedWrites {
+  const packer = new Packer(writes, Math.ceil(lastBytes * 1.25), only)
   packer.hashes()
   packer.others()
   const data: RedisPart = packer.finish()
@@ -26,10 +28,12 @@ export function sealWrites(writes: WriteSet): SealedWrites {
 class Packer {
   readonly #writes: WriteSet
   readonly #out: MessagePackWriter
+  readonly #only: Window | undefined
   #length = 0
 
-  constructor(writes: WriteSet, sizeBytes: number) {
+  constructor(writes: WriteSet, sizeBytes: number, only: Window | undefined) {
     this.#writes = writes
+    this.#only = only
     this.#out = new MessagePackWriter(sizeBytes)
     this.#out.beginArray()
   }
@@ -41,10 +45,10 @@ class Packer {
   hashes(): void {
     const { fields, ofKey, texts } = this.#writes
     let hashes = 0
-    for (const writes of ofKey) if (isWritten(writes)) hashes++
+    for (const [key, writes] of ofKey.entries()) if (isWritten(writes) && this.#isPacked(key)) hashes++
     this.#count(hashes)
     for (const [key, writes] of ofKey.entries()) {
-      if (!isWritten(writes)) continue
+      if (!isWritten(writes) || !this.#isPacked(key)) continue
       this.#key(key)
       this.#count(this.#sizeOf(writes.sums))
       this.#count(this.#sizeOf(writes.sets))
@@ -61,10 +65,12 @@ class Packer {
   }
 
   others(): void {
-    const { expiries, ofKey } = this.#writes
+    const { expiries, keys, ofKey, windows } = this.#writes
     const calls: (() => void)[] = []
-    for (const [key, value] of ofKey.entries()) this.#plan(key, value, calls)
+    for (const [key, value] of ofKey.entries()) if (this.#isPacked(key)) this.#plan(key, value, calls)
+    for (const [key, { startMs, endMs }] of windows) if (this.#isPacked(key)) calls.push(() => this.#write('window', key, [String(startMs), String(endMs)]))
     for (const [key, atMs] of expiries) {
+      if (this.#only !== undefined && !this.#isPacked(keys.find(0, key))) continue
       calls.push(() => {
         this.#text('pexpireat')
         this.#text(key)
@@ -74,6 +80,12 @@ class Packer {
     }
     this.#count(calls.length)
     for (const call of calls) call()
+  }
+
+  #isPacked(key: number): boolean {
+    if (this.#only === undefined) return true
+    const window = this.#writes.windows.get(key)
+    return window !== undefined && window.startMs >= this.#only.startMs && window.endMs <= this.#only.endMs
   }
 
   #plan(key: number, writes: KeyWrites, calls: (() => void)[]): void {

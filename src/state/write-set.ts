@@ -33,6 +33,12 @@ export type KeyWrites =
   | { readonly type: 'list'; readonly pushes: { readonly value: string; readonly end: 'head' | 'tail' }[] }
   | { readonly type: 'stream'; readonly entries: (readonly string[])[] }
 
+/** Of event time, ms since 1970: `[startMs, endMs)`. */
+export interface Window {
+  readonly startMs: number
+  readonly endMs: number
+}
+
 /**
  * Results of one epoch, merged as they come: a hot key is one number, however often it is counted.
  * What leaves here enters the store in one atomic commit together with the offsets.
@@ -43,6 +49,8 @@ export class WriteSet {
   readonly ofKey: KeyWrites[] = []
   /** key → absolute expiry in ms since 1970; the last one given holds. */
   readonly expiries = new Map<string, number>()
+  /** By the number of a key in `keys`: the window that its results belong to. */
+  readonly windows = new Map<number, Window>()
   /**
    * Fields of hashes by group and name. The number of a field is its sum (a safe integer), its largest
    * or smallest number, or for `sets` and `onces` the place of its value in `texts`.
@@ -74,6 +82,7 @@ export class WriteSet {
     this.fields.clear()
     this.texts.clear()
     this.expiries.clear()
+    this.windows.clear()
     this.ofKey.length = this.lists.length = 0
     this.#cells = this.#bytes = this.#groups = 0
     this.#lastKey = null
@@ -234,6 +243,21 @@ export class WriteSet {
     this.expiries.set(wellFormed(key, key), atMs)
   }
 
+  /** What was written to the key belongs to this window (see `isWindow`), always the same one: a replay may repair it alone. */
+  window(key: string, startMs: number, sizeMs: number): void {
+    const found = this.keys.find(0, key)
+    if (found >= 0) this.windowIn(found, startMs, sizeMs)
+  }
+
+  /** As `window`, of a key by its number. */
+  windowIn(key: number, startMs: number, sizeMs: number): void {
+    const known = this.windows.get(key)
+    const endMs = startMs + sizeMs
+    if (known?.startMs === startMs && known.endMs === endMs) return
+    if (known !== undefined) throw twoWindows(this.keys.nameOf(key))
+    this.windows.set(key, { startMs, endMs })
+  }
+
   get empty(): boolean {
     return this.cells === 0 && this.expiries.size === 0
   }
@@ -338,6 +362,19 @@ export function wellFormed(text: string, key: string): string {
     })
   }
   return text
+}
+
+/** Whole milliseconds, and as many of them as a time can hold. */
+export function isWindow(startMs: number, sizeMs: number): boolean {
+  return Number.isSafeInteger(startMs) && Number.isSafeInteger(sizeMs) && sizeMs >= 1 && Number.isSafeInteger(startMs + sizeMs)
+}
+
+/** What was written to the key is in the epoch already: only dropping it undoes that. */
+function twoWindows(key: string): MillraceError {
+  return new MillraceError('MR_RESULTS_CONFLICT', `key ${key} is said to hold two windows in one epoch`, {
+    place: { at: `key ${key}` },
+    remedy: 'give each window a key of its own',
+  })
 }
 
 function notANumber(key: string, field: string, value: unknown): MillraceError {

@@ -1,4 +1,4 @@
-import type { WriteSet } from '../state/write-set.ts'
+import type { Window, WriteSet } from '../state/write-set.ts'
 import type { PartitionFates } from '../tracking/record-fates.ts'
 import type { Position, Range } from './source.ts'
 
@@ -52,8 +52,8 @@ export interface SealedWrites {
   readonly transfer: readonly ArrayBuffer[]
 }
 
-/** Packs results for the store, in the worker; afterwards `writes` serves another epoch. */
-export type Seal = (writes: WriteSet) => SealedWrites
+/** Packs results for the store, in the worker; afterwards `writes` serves another epoch. With `only`: those of windows inside it. */
+export type Seal = (writes: WriteSet, only?: Window) => SealedWrites
 
 export interface Commit {
   readonly owner: string

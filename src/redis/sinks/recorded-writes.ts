@@ -1,6 +1,6 @@
 import { asMillraceError, MillraceError } from '../../errors.ts'
 import { checkStreamEntry, wellFormed, type WriteSet } from '../../state/write-set.ts'
-import { scalarText, type Scalar } from './sink.ts'
+import { checkedWindow, scalarText, type Scalar } from './sink.ts'
 
 /**
  * The writes a `redisSink` may make, by Redis's own names. They are recorded and enter Redis with the
@@ -25,9 +25,11 @@ export interface RedisWrites {
   xadd(key: string, entry: Readonly<Record<string, Scalar>>): void
   /** Absolute, in ms since 1970, so that a replay does not stretch it. */
   pexpireat(key: string, atMs: number): void
+  /** Says which window of event time the key holds, once something was written to it: a replay may then repair it alone. */
+  window(key: string, startMs: number, sizeMs: number): void
 }
 
-type Kind = 'hincrby' | 'hset' | 'hsetnx' | 'max' | 'min' | 'sadd' | 'zincrby' | 'pfadd' | 'set' | 'lpush' | 'rpush' | 'xadd' | 'pexpireat'
+type Kind = 'hincrby' | 'hset' | 'hsetnx' | 'max' | 'min' | 'sadd' | 'zincrby' | 'pfadd' | 'set' | 'lpush' | 'rpush' | 'xadd' | 'pexpireat' | 'window'
 
 /** One write; what its kind does not need is empty. Reused, for most topologies make the same writes again and again. */
 interface Recorded {
@@ -37,6 +39,7 @@ interface Recorded {
   name: string
   text: string
   n: number
+  sizeMs: number
   list: string | undefined
   entry: readonly string[]
 }
@@ -150,7 +153,11 @@ export class RecordedWrites implements RedisWrites {
     this.#record('pexpireat', key, '', '', atMs)
   }
 
-  #record(kind: Kind, key: string, name: string, content = '', n = 0, list?: string, entry: readonly string[] = noEntry): void {
+  window(key: string, startMs: number, sizeMs: number): void {
+    this.#record('window', key, '', '', checkedWindow(startMs, sizeMs, key), undefined, noEntry, sizeMs)
+  }
+
+  #record(kind: Kind, key: string, name: string, content = '', n = 0, list?: string, entry: readonly string[] = noEntry, sizeMs = 0): void {
     if (!this.#open) {
       throw new MillraceError('MR_EMIT_INVALID', 'a result was written after the call had ended', {
         remedy: 'return (or await) the promise of the work, so that its results belong to the right epoch',
@@ -160,7 +167,7 @@ export class RecordedWrites implements RedisWrites {
     const index = this.#count++
     const used = this.#recorded[index]
     if (used === undefined) {
-      this.#recorded.push({ kind, key, name, text: content, n, list, entry })
+      this.#recorded.push({ kind, key, name, text: content, n, sizeMs, list, entry })
       return
     }
     used.kind = kind
@@ -168,12 +175,13 @@ export class RecordedWrites implements RedisWrites {
     used.name = name
     used.text = content
     used.n = n
+    used.sizeMs = sizeMs
     used.list = list
     used.entry = entry
   }
 }
 
-function apply({ entry, key, kind, list, n, name, text: content }: Recorded, writes: WriteSet): void {
+function apply({ entry, key, kind, list, n, name, sizeMs, text: content }: Recorded, writes: WriteSet): void {
   switch (kind) {
     case 'hincrby':
       return writes.hashAdd(key, name, n)
@@ -199,6 +207,8 @@ function apply({ entry, key, kind, list, n, name, text: content }: Recorded, wri
       return writes.listPush(key, content, 'tail')
     case 'xadd':
       return writes.streamAppend(key, entry)
+    case 'window':
+      return writes.window(key, n, sizeMs)
     default:
       return writes.expireAt(key, n)
   }

@@ -18,7 +18,7 @@ export interface CounterOptions<F extends string, B extends string | number, T e
 export function redisCounter<const F extends string, const B extends string | number = 1, T extends object = object>(
   options: CounterOptions<F, B, T>,
 ): Sink<T & Texts<F> & Numbers<Extract<B, string>>> {
-  const { key, field, expireAt } = options
+  const { key, field, expireAt, window } = options
   const by: string | number = options.by ?? 1
   const amountOf = typeof by === 'number' ? () => by : (tuple: Tuple) => numberOf(tuple, by)
   const general = sink<T & Texts<F> & Numbers<Extract<B, string>>, T>(options, {
@@ -27,7 +27,7 @@ export function redisCounter<const F extends string, const B extends string | nu
     mergeable: true,
     write: (writes, target, tuple) => writes.hashAdd(target, textOf(tuple, field), amountOf(tuple)),
   })
-  if (typeof key !== 'string' || by !== 1 || expireAt !== undefined) return general
+  if (typeof key !== 'string' || by !== 1 || expireAt !== undefined || window !== undefined) return general
   // Plain counting is the hot path of many topologies: nothing here but the hash field.
   return {
     ...general,

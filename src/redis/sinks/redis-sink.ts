@@ -12,6 +12,8 @@ export interface RedisSinkOptions {
   readonly mergeable?: boolean
   /** Keys known beforehand: the start is refused when one is taken by something else. */
   readonly keys?: readonly string[]
+  /** Fields of hashes that a recount may find different, such as the time of a write: `verify` does not compare them. */
+  readonly volatile?: readonly string[]
 }
 
 export type RedisSinkFunction<In> = (tuple: In, redis: RedisWrites) => unknown
@@ -41,7 +43,7 @@ export function redisSink<In extends object>(write: RedisSinkFunction<In> | Redi
     role: 'bolt',
     streams: {},
     mergeable: options.mergeable ?? false,
-    store: storeRef((options.keys ?? []).map((key) => ({ key }))),
+    store: storeRef((options.keys ?? []).map((key) => ({ key })), options.volatile),
     createTask() {
       const call = writer(write)
       let free = new RecordedWrites()

@@ -1,5 +1,5 @@
 import { writeUtf8 } from '../../base/utf8.ts'
-import { asMillraceError } from '../../errors.ts'
+import { asMillraceError, MillraceError } from '../../errors.ts'
 import type { WriteSet } from '../../state/write-set.ts'
 import { TextColumn } from '../../tuple/text-column.ts'
 import { storeRef } from '../result-keys.ts'
@@ -9,6 +9,8 @@ import { numberOf, textOf, type Sink, type Texts } from './sink.ts'
 export interface WindowsOptions<B extends string> {
   /** The field whose values are counted; each value is a Redis key. */
   readonly by: B
+  /** Length of a window, as `tumblingCount` was given it: the hashes of windows can then be repaired by a replay. */
+  readonly sizeMs?: number
 }
 
 /** Counts of a batch up to here never add up beyond 2^53 by themselves. */
@@ -23,14 +25,15 @@ const updated = constant('time_updated')
  * of the starts, the newest at its head; hash `<value>:<start>` has `seen_count` and `time_updated`
  * (ms since 1970, when the last share was added).
  *
- *     redisWindows({ by: 'campaign' })
+ *     redisWindows({ by: 'campaign', sizeMs: 10_000 })
  */
-export function redisWindows<const B extends string>({ by }: WindowsOptions<B>): Sink<Texts<B> & { readonly start: number; readonly count: number }> {
+export function redisWindows<const B extends string>({ by, sizeMs }: WindowsOptions<B>): Sink<Texts<B> & { readonly start: number; readonly count: number }> {
+  if (sizeMs !== undefined && (!Number.isSafeInteger(sizeMs) || sizeMs < 1)) throw new MillraceError('MR_OPTIONS_INVALID', `redisWindows: sizeMs is ${sizeMs}`, { remedy: 'give whole milliseconds, at least 1' })
   return {
     role: 'bolt',
     streams: {},
     mergeable: true,
-    store: storeRef([]),
+    store: storeRef([], ['time_updated']),
     reads: [by, 'start', 'count'],
     createTask(context) {
       const { clock } = context
@@ -44,6 +47,7 @@ export function redisWindows<const B extends string>({ by }: WindowsOptions<B>):
         redis.hsetnx(value, start, window, list)
         redis.hincrby(window, 'seen_count', numberOf(tuple, 'count'))
         redis.hset(window, 'time_updated', clock.now())
+        if (sizeMs !== undefined) redis.window(window, start, sizeMs)
       })
       return {
         ...sink.createTask(context),
@@ -55,7 +59,7 @@ export function redisWindows<const B extends string>({ by }: WindowsOptions<B>):
           const numbers = starts.numbers.subarray(0, batch.rows)
           const amounts = counts.numbers.subarray(0, batch.rows)
           if (!numbers.every(Number.isSafeInteger) || !amounts.every((count) => Number.isInteger(count) && Math.abs(count) < mostCount)) return false
-          return new Windows(values, numbers, out.writes).write(amounts, String(clock.now()))
+          return new Windows(values, numbers, out.writes, sizeMs).write(amounts, String(clock.now()))
         },
       }
     },
@@ -66,13 +70,17 @@ export function redisWindows<const B extends string>({ by }: WindowsOptions<B>):
 class Windows {
   readonly #values: TextColumn
   readonly #writes: WriteSet
+  readonly #size: number | undefined
+  readonly #startMs: Float64Array
   /** Names of the windows, and the starts in them. */
   readonly #names: TextColumn
   readonly #starts: TextColumn
 
-  constructor(values: TextColumn, starts: Float64Array, writes: WriteSet) {
+  constructor(values: TextColumn, starts: Float64Array, writes: WriteSet, sizeMs: number | undefined) {
     this.#values = values
     this.#writes = writes
+    this.#size = sizeMs
+    this.#startMs = starts
     const { rows } = values
     const at = new Int32Array(rows)
     const starting = new Int32Array(rows)
@@ -107,6 +115,7 @@ class Windows {
         writes.setOnceIn(values[row]!, this.#starts, row, names.bytes, names.starts[row]!, names.ends[row]!, lists.get(values[row]!)!)
         writes.addIn(windows[row]!, seen, 0, counts[row]!)
         writes.setIn(windows[row]!, updated, 0, updatedAt)
+        if (this.#size !== undefined) writes.windowIn(windows[row]!, this.#startMs[row]!, this.#size)
       }
     } catch (error) {
       throw asMillraceError(error, 'MR_INTERNAL').as('MR_RESULTS_CONFLICT')

@@ -1,5 +1,5 @@
 import { MillraceError } from '../../errors.ts'
-import type { KeyType, WriteSet } from '../../state/write-set.ts'
+import { isWindow, type KeyType, type WriteSet } from '../../state/write-set.ts'
 import type { BoltDefinition } from '../../topology/bolt.ts'
 import type { Fields, Tuple } from '../../tuple/fields.ts'
 import { storeRef } from '../result-keys.ts'
@@ -20,6 +20,14 @@ export interface KeyOptions<T extends object> {
   readonly key: string | ((tuple: T) => string)
   /** When the key expires, in ms since 1970; absolute, so that a replay does not stretch it. Default: never. */
   readonly expireAt?: (tuple: T) => number
+  /** The window of event time whose results the key holds, for a key of its own per window: such windows can be repaired by a replay. */
+  readonly window?: WindowOption<T>
+}
+
+export interface WindowOption<T extends object> {
+  /** Ms since 1970. */
+  readonly startOf: (tuple: T) => number
+  readonly sizeMs: number
 }
 
 interface SinkParts {
@@ -32,8 +40,9 @@ interface SinkParts {
   readonly write: (writes: WriteSet, key: string, tuple: Tuple) => void
 }
 
-export function sink<In, T extends object>({ key, expireAt }: KeyOptions<T>, { type, reads, mergeable, write }: SinkParts): Sink<In> {
+export function sink<In, T extends object>({ key, expireAt, window }: KeyOptions<T>, { type, reads, mergeable, write }: SinkParts): Sink<In> {
   const expiry = expireAt as ((tuple: Tuple) => number) | undefined
+  const startOf = window?.startOf as ((tuple: Tuple) => number) | undefined
   const keyOf = typeof key === 'string' ? () => key : (key as (tuple: Tuple) => string)
   return {
     role: 'bolt',
@@ -46,8 +55,10 @@ export function sink<In, T extends object>({ key, expireAt }: KeyOptions<T>, { t
         const target = keyOf(tuple)
         // Before the write: a failed call is made again, and must not have counted.
         const atMs = expiry === undefined ? undefined : checkedExpiry(expiry(tuple), target)
+        const startMs = startOf === undefined ? undefined : checkedWindow(startOf(tuple), window!.sizeMs, target)
         write(out.writes, target, tuple)
         if (atMs !== undefined) out.writes.expireAt(target, atMs)
+        if (startMs !== undefined) out.writes.window(target, startMs, window!.sizeMs)
       },
     }),
   }
@@ -56,6 +67,12 @@ export function sink<In, T extends object>({ key, expireAt }: KeyOptions<T>, { t
 function checkedExpiry(atMs: number, key: string): number {
   if (Number.isSafeInteger(atMs)) return atMs
   throw new MillraceError('MR_EMIT_INVALID', `expireAt gives ${String(atMs)}`, { place: { at: `key ${key}` }, remedy: 'give whole milliseconds since 1970' })
+}
+
+/** Throws MR_EMIT_INVALID; answers `startMs`. */
+export function checkedWindow(startMs: number, sizeMs: number, key: string): number {
+  if (isWindow(startMs, sizeMs)) return startMs
+  throw new MillraceError('MR_EMIT_INVALID', `the window of ${String(sizeMs)} ms from ${String(startMs)} is none`, { place: { at: `key ${key}` }, remedy: 'give whole milliseconds since 1970, and a size of at least 1' })
 }
 
 export function textOf(tuple: Tuple, field: string): string {
