@@ -24,7 +24,7 @@ import { script } from './script.ts'
 export const commitScript = script(`
 local head = cmsgpack.unpack(ARGV[1])
 local call, try = redis.call, redis.pcall
-local off, meta, registry, fates, dead = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local off, meta, registry, fates, dead, windows = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local owner, id, tag, prefix, n = head[1], head[2], head[4], head[5], head[6]
 -- Of the vector in the head: the partitions, their froms, their tos.
 local at1, at2, at3 = 6, 6 + n, 6 + 2 * n
@@ -104,7 +104,7 @@ end
 local parts = {}
 for p = 2, #ARGV do parts[p - 1] = { t = cmsgpack.unpack(ARGV[p]) } end
 -- A result must not have a name of ours, in any generation, for generations change places.
-local ours = { offsets = true, meta = true, keys = true, fates = true, ['dead-letters'] = true }
+local ours = { offsets = true, meta = true, keys = true, fates = true, ['dead-letters'] = true, windows = true }
 local function own(key)
   if string.sub(key, 1, #tag) ~= tag then return false end
   local rest = string.sub(key, #tag + 1)
@@ -206,11 +206,18 @@ local undone = {} -- sparse HyperLogLogs as they were
 local risky = {}
 -- Last of all: one in the past removes what other parts write, too.
 local expiries = {}
+-- Names and the windows they hold, in turn.
+local windowed = {}
 local checks = {
   sadd = simple('SADD', 'set', chunk),
   lpush = simple('LPUSH', 'list', chunk),
   rpush = simple('RPUSH', 'list', chunk),
   set = simple('SET', 'string', 1),
+  -- start, end
+  window = function(t, key, first)
+    windowed[#windowed + 1] = string.sub(key, #prefix + 1)
+    windowed[#windowed + 1] = t[first] .. ' ' .. t[first + 1]
+  end,
   pexpireat = function(t, key, first)
     if not may('PEXPIREAT', key, '1') then return forbidden('PEXPIREAT') end
     expiries[#expiries + 1] = { key, t[first] }
@@ -310,12 +317,16 @@ for _, part in ipairs(parts) do
     at = last + 1
   end
 end
-if not (may('HSET', off, 'a', 'b') and may('HSET', fates, 'a', 'b') and may('HSET', dead, 'a', 'b')) then return forbidden('HSET') end
+if not (may('HSET', off, 'a', 'b') and may('HSET', fates, 'a', 'b') and may('HSET', dead, 'a', 'b') and may('HSET', windows, 'a', 'b')) then return forbidden('HSET') end
 for _, command in ipairs({'SADD', 'SREM'}) do
   if not may(command, registry, 'a') then return forbidden(command) end
 end
 local registered = try('SCARD', registry)
 if type(registered) == 'table' then return refusal(registered, registry) end
+if #windowed > 0 then
+  local known = try('HLEN', windows)
+  if type(known) == 'table' then return refusal(known, windows) end
+end
 
 local number = setmetatable({}, { __index = function(numbers, text)
   numbers[text] = tonumber(text)
@@ -401,6 +412,7 @@ local written, fault = pcall(function()
     if not found or complete ~= '1' then names[#names + 1] = string.sub(key, #prefix + 1) end
   end
   run(names, 'SADD', registry, 1, #names, chunk)
+  run(windowed, 'HSET', windows, 1, #windowed, chunk)
   if #expiries > 0 and not expiring then call('HSET', meta, 'expiring', '1') end
   for _ = 0, (expiring and #names > 0) and 2 * #names / glance or -1 do
     local some, keys = call('SRANDMEMBER', registry, glance), {}
@@ -411,6 +423,7 @@ local written, fault = pcall(function()
       if call('EXISTS', keys[i]) == 0 then gone[#gone + 1] = name end
     end
     run(gone, 'SREM', registry, 1, #gone, chunk)
+    run(gone, 'HDEL', windows, 1, #gone, chunk)
   end
   local entries = {}
   for i = 1, n do

@@ -36,6 +36,17 @@ local function mayNot(command, names, keysOf)
 end
 `
 
+/** Two keys, if there are any, change names. */
+const exchange = `
+local function exchange(a, b, spare)
+  local here, there = redis.call('EXISTS', a) == 1, redis.call('EXISTS', b) == 1
+  if here then redis.call('RENAME', a, there and spare or b) end
+  if there then redis.call('RENAME', b, a) end
+  if here and there then redis.call('RENAME', spare, b) end
+  return here, there
+end
+`
+
 /** KEYS: offsets, meta, registry of each generation. Answers for each: meta, offsets, number of keys. */
 export const lookScript = script(`
 local answers = {}
@@ -98,7 +109,7 @@ return {'OK'}
  * generation, the registry the third. ARGV: operation, the status the other must have, holder, prefix.
  * Answers OK and live's number, or BEHIND, partition and how many records it lacks.
  */
-export const swapScript = script(`${heldByAnother}${mayNot}
+export const swapScript = script(`${heldByAnother}${mayNot}${exchange}
 local operation, expected, holder, prefix = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local half, spare = (#KEYS - 1) / 2, KEYS[#KEYS]
 local live, other = KEYS[2], KEYS[half + 2]
@@ -123,14 +134,8 @@ end
 local names = call('SUNION', KEYS[3], KEYS[half + 3])
 local refused = mayNot('RENAME', names, function(name) return name, prefix .. name end)
 if refused then return refused end
-local function exchange(a, b)
-  local here, there = call('EXISTS', a) == 1, call('EXISTS', b) == 1
-  if here then call('RENAME', a, there and spare or b) end
-  if there then call('RENAME', b, a) end
-  if here and there then call('RENAME', spare, b) end
-end
-for _, name in ipairs(names) do exchange(name, prefix .. name) end
-for i = 1, half do exchange(KEYS[i], KEYS[half + i]) end
+for _, name in ipairs(names) do exchange(name, prefix .. name, spare) end
+for i = 1, half do exchange(KEYS[i], KEYS[half + i], spare) end
 
 number = string.format('%.0f', number + 1)
 for _, field in ipairs(call('HKEYS', live)) do
@@ -140,6 +145,67 @@ for _, meta in ipairs({live, other}) do call('HDEL', meta, 'held', 'holder') end
 call('HSET', live, 'status', 'live', 'generation', number, 'operation', operation)
 call('HSET', other, 'status', 'previous')
 return {'OK', number}
+`)
+
+/**
+ * The results of windows that lie in a span are exchanged with those of a replay that stands exactly where live
+ * does; live keeps its positions and everything else. The replay is over then, and what it holds waits for `drop`.
+ *
+ * KEYS: own keys of live, those of the other in the same order, and a free one; registry the third, windows the
+ * sixth of its generation. ARGV: operation, holder, prefix, start and end of the span in ms. Answers OK and how many
+ * windows live has in the span now, or APART, partition and how many records the replay lacks (below 0: is ahead).
+ */
+export const repairScript = script(`${heldByAnother}${mayNot}${exchange}
+local operation, holder, prefix, from, to = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
+local half, spare = (#KEYS - 1) / 2, KEYS[#KEYS]
+local live, other = KEYS[2], KEYS[half + 2]
+local id, last, repaired = unpack(call('HMGET', live, 'id', 'operation', 'repaired'))
+if last == operation then return {'OK', repaired} end
+local found, status = unpack(call('HMGET', other, 'id', 'status'))
+if not id or not found then return {'NONE'} end
+if status ~= 'building' then return {'STATUS', status} end
+if heldByAnother(live, holder) then return {'HELD'} end
+
+for _, pair in ipairs({{KEYS[1], KEYS[half + 1], 1}, {KEYS[half + 1], KEYS[1], -1}}) do
+  local reached = call('HGETALL', pair[1])
+  for i = 1, #reached, 2 do
+    local there = string.match(call('HGET', pair[2], reached[i]) or '', '^%d+') or 0
+    local records = string.match(reached[i + 1], '^%d+') - there
+    if records ~= 0 then return {'APART', reached[i], string.format('%.0f', pair[3] * records)} end
+  end
+end
+
+local names, windows = {}, {}
+for _, key in ipairs({KEYS[6], KEYS[half + 6]}) do
+  local found = call('HGETALL', key)
+  for i = 1, #found, 2 do
+    local first, last = string.match(found[i + 1], '^(%S+) (%S+)$')
+    if not windows[found[i]] and tonumber(first) >= from and tonumber(last) <= to then
+      windows[found[i]] = found[i + 1]
+      names[#names + 1] = found[i]
+    end
+  end
+end
+local refused = mayNot('RENAME', names, function(name) return name, prefix .. name end)
+if refused then return refused end
+local count = 0
+for _, name in ipairs(names) do
+  local here, there = exchange(name, prefix .. name, spare)
+  if there then
+    count = count + 1
+    call('SADD', KEYS[3], name)
+    call('HSET', KEYS[6], name, windows[name])
+  else
+    call('SREM', KEYS[3], name)
+    call('HDEL', KEYS[6], name)
+  end
+  -- Whoever drops the rest finds it there.
+  if here then call('SADD', KEYS[half + 3], name) end
+end
+call('HDEL', live, 'held', 'holder')
+call('HSET', live, 'operation', operation, 'repaired', tostring(count))
+call('HSET', other, 'status', 'dropped')
+return {'OK', tostring(count)}
 `)
 
 /**

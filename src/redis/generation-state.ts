@@ -5,11 +5,12 @@ import type { GenerationState, GenerationStatus } from '../topology/generations.
  * `limit:topic/partition`:
  *
  *     generation id code fingerprint created status    what `GenerationState` says
- *     mode paused rate                                  as `begin` and `pause` said
+ *     mode paused rate window                           as `begin` and `pause` said
  *     registry    1: all result keys are in the registry; absent: only those written since there is one
  *     expiring    1: a commit has given a key an expiry
  *     held holder until when commits wait, in ms of Redis's clock, and who wants it so
- *     operation   the last swap, so that it is known when its answer was lost
+ *     operation   the last swap or repair, so that it is known when its answer was lost
+ *     repaired    what a repair has answered
  *
  * `fields` and `positions` are hashes as Redis lists them: name, value, name, value …
  */
@@ -19,6 +20,7 @@ export function generationState(fields: readonly string[], positions: readonly s
   const numbers = (prefix: string) => new Map(Array.from(meta).flatMap(([field, value]) => (field.startsWith(prefix) ? [[field.slice(prefix.length), Number(value)] as const] : [])))
   const mode = meta.get('mode')
   const rate = meta.get('rate')
+  const window = meta.get('window')?.split(' ').map(Number)
   return {
     id: text('id'),
     number: Number(meta.get('generation') ?? 1),
@@ -32,6 +34,7 @@ export function generationState(fields: readonly string[], positions: readonly s
     limits: numbers('limit:'),
     paused: meta.get('paused') === '1',
     ...(rate === undefined ? {} : { rate: Number(rate) }),
+    ...(window === undefined ? {} : { only: { startMs: window[0]!, endMs: window[1]! } }),
     keys,
   }
 }

@@ -42,7 +42,7 @@ function explained(fault: RedisFault): readonly [ErrorCode, string] {
     return ['MR_REDIS_AUTH', 'give a user and password that may run EVAL, EVALSHA, INFO, TYPE, EXISTS, HGET, HMGET, HSET and the commands of the sinks on the keys of this topology']
   }
   if (sharded.has(fault.code)) return ['MR_REDIS_CLUSTER', 'use a Redis that is not a cluster']
-  if (fault.code === 'WRONGTYPE') return ['MR_REDIS_BADTYPE', 'the keys {topology}:offsets, :meta, :fates and :dead-letters must be left to millrace; remove what is there']
+  if (fault.code === 'WRONGTYPE') return ['MR_REDIS_BADTYPE', 'the keys {topology}:offsets, :meta, :fates, :dead-letters and :windows must be left to millrace; remove what is there']
   return ['MR_REDIS_REFUSED', 'mend the cause on the Redis server and start again; nothing of the refused commit was written']
 }
 

@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { MillraceError } from '../errors.ts'
+import type { Window } from '../state/write-set.ts'
 import type { ConnectorContext } from '../topology/connector.ts'
-import type { Generation, Generations, GenerationState, GenerationWish, SwapAnswer } from '../topology/generations.ts'
+import type { ComparedSlice, Generation, Generations, GenerationState, GenerationWish, RepairAnswer, SwapAnswer } from '../topology/generations.ts'
 import type { Position } from '../topology/source.ts'
-import { beginScript, dropScript, holdScript, lookScript, noteScript, releaseScript, resetScript, swapScript } from './generation-scripts.ts'
+import { compared } from './comparison.ts'
+import { beginScript, dropScript, holdScript, lookScript, noteScript, releaseScript, repairScript, resetScript, swapScript } from './generation-scripts.ts'
 import { generationState, nextOffsets } from './generation-state.ts'
 import type { RedisConnection } from './redis-connection.ts'
+import { volatileFields } from './result-keys.ts'
 import { runScript, type Script } from './script.ts'
 import { checkServer, permissionScript } from './start-guards.ts'
 import { ownKeys, topologyKeys, type TopologyKeys } from './topology-keys.ts'
@@ -13,7 +16,7 @@ import { untilAnswered } from './until-answered.ts'
 
 const startTimeoutMs = 10_000
 const generations = ['live', 'replay', 'verify'] as const satisfies readonly Generation[]
-const needed = ['HMGET', 'HGETALL', 'HKEYS', 'HSET', 'HDEL', 'EXISTS', 'TIME', 'RENAME', 'UNLINK', 'SUNION', 'SMEMBERS', 'SRANDMEMBER', 'SREM', 'SCARD']
+const needed = ['HMGET', 'HGETALL', 'HKEYS', 'HSET', 'HDEL', 'EXISTS', 'TIME', 'RENAME', 'UNLINK', 'SUNION', 'SMEMBERS', 'SRANDMEMBER', 'SADD', 'SREM', 'SCARD']
 /** Results deleted by one call; about a millisecond of Redis. */
 const slice = 1000
 
@@ -58,11 +61,12 @@ export class RedisGenerations implements Generations {
     }))
   }
 
-  async begin(generation: 'replay' | 'verify', { mode, starts, limits, rate }: GenerationWish): Promise<void> {
+  async begin(generation: 'replay' | 'verify', { mode, starts, limits, only, rate }: GenerationWish): Promise<void> {
     const { offsets, meta } = this.#keys[generation]
     const args = [
       randomUUID(), String(starts.length), ...flat(starts), ...this.#made(), 'mode', mode,
       ...flat(limits, 'limit:'), ...(rate === undefined ? [] : ['rate', String(rate)]),
+      ...(only === undefined ? [] : ['window', `${only.startMs} ${only.endMs}`]),
     ]
     const [answer, status] = await this.#step('begin', beginScript, [offsets, meta, this.#keys.live.meta], args)
     if (answer === 'STATUS') {
@@ -104,11 +108,31 @@ export class RedisGenerations implements Generations {
       : refused('there is no previous generation, but a replay', 'to make that live: millrace replay FILE switch')
   }
 
+  async repair({ startMs, endMs }: Window): Promise<RepairAnswer> {
+    const { live, replay } = this.#keys
+    const [answer, at = '', more] = await this.#step('repair', repairScript, [...ownKeys(live), ...ownKeys(replay), `${live.tag}replay:swap`], [randomUUID(), this.#holder, replay.prefix, String(startMs), String(endMs)])
+    if (answer === 'OK') return { answer, windows: Number(at) }
+    if (answer === 'APART') return { answer, partition: at, records: Number(more) }
+    if (answer === 'HELD') throw heldByAnother()
+    throw refused('there is no replay that is being built', 'look at millrace replay FILE status')
+  }
+
   async reset(starts: readonly Position[]): Promise<void> {
     const args = [randomUUID(), this.#holder, String(starts.length), ...flat(starts), ...this.#made()]
     const [answer] = await this.#step('reset', resetScript, ownKeys(this.#keys.live), args)
     if (answer === 'NONE') throw nothingLive()
     if (answer === 'HELD') throw heldByAnother()
+  }
+
+  compare(generation: 'replay' | 'verify'): AsyncIterable<ComparedSlice> {
+    const { live, [generation]: other } = this.#keys
+    return compared({
+      registries: [live.keys, other.keys],
+      prefix: other.prefix,
+      volatile: volatileFields(this.#context.components),
+      call: (command, args) => this.#ask('compare', () => this.#connection.call(command, args)),
+      run: (script, args) => this.#run('compare', script, [], args),
+    })
   }
 
   async drop(generation: 'replay' | 'verify'): Promise<void> {

@@ -14,6 +14,8 @@ export interface TopologyKeys {
   readonly fates: string
   /** Hash: `topic/partition@offset` of every dead-lettered record → 0 and, once it was retried and counted, 1, in the form of an offset. */
   readonly deadLetters: string
+  /** Hash: name of a result key → `start end` of the window it holds, in ms; without those that sinks do not say it of. */
+  readonly windows: string
   /** Stands in front of the name of every result key. */
   readonly prefix: string
 }
@@ -28,11 +30,12 @@ export function topologyKeys(topology: string, generation: Generation): Topology
     keys: `${own}keys`,
     fates: `${own}fates`,
     deadLetters: `${own}dead-letters`,
+    windows: `${own}windows`,
     prefix: generation === 'live' ? '' : `${own}result:`,
   }
 }
 
 /** All keys that belong to a generation beside its results, in one order. */
-export function ownKeys({ offsets, meta, keys, fates, deadLetters }: TopologyKeys): readonly string[] {
-  return [offsets, meta, keys, fates, deadLetters]
+export function ownKeys({ offsets, meta, keys, fates, deadLetters, windows }: TopologyKeys): readonly string[] {
+  return [offsets, meta, keys, fates, deadLetters, windows]
 }

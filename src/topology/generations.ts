@@ -1,3 +1,4 @@
+import type { Window } from '../state/write-set.ts'
 import type { Position } from './source.ts'
 
 /**
@@ -33,6 +34,8 @@ export interface GenerationState {
   readonly paused: boolean
   /** Records per second over all its processes; absent when not bounded. */
   readonly rate?: number
+  /** Only results of windows inside this one are made; absent: all. */
+  readonly only?: Window
   /** Result keys on record; some may have expired since. */
   readonly keys: number
 }
@@ -44,7 +47,14 @@ export interface GenerationWish {
   readonly starts: readonly Position[]
   readonly limits: readonly Position[]
   readonly rate?: number
+  readonly only?: Window
 }
+
+export type RepairAnswer =
+  /** `windows`: how many there are in the span now. */
+  | { readonly answer: 'OK'; readonly windows: number }
+  /** Nothing was changed: of this partition so many records are missing, or below 0 were counted that live has not. */
+  | { readonly answer: 'APART'; readonly partition: string; readonly records: number }
 
 export type SwapAnswer =
   /** `number` of the generation that is live now. */
@@ -103,6 +113,11 @@ export interface Generations {
    * Commits to both are over: who makes them reads the positions anew, or ends (MR_GENERATION_SWITCHED, MR_REPLAY_ENDED).
    */
   swap(expect: 'caught-up' | 'previous'): Promise<SwapAnswer>
+  /**
+   * `live` gets the replay's results of the windows inside the span, and keeps all else, its positions too: both must
+   * stand at the same ones. Readers see all repaired windows at once. The replay is over then; what it holds waits for `drop`.
+   */
+  repair(span: Window): Promise<RepairAnswer>
   /** Deletes live's results and begins them anew at these positions. Ends our hold. Running processes go on from there if their code is ours. */
   reset(starts: readonly Position[]): Promise<void>
   /**

@@ -1,5 +1,6 @@
 import { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { sealWrites } from '../../src/redis/sealed-writes.ts'
 import { WriteSet } from '../../src/state/write-set.ts'
 import type { CommitAnswer } from '../../src/topology/commit-store.ts'
 import type { Generations } from '../../src/topology/generations.ts'
@@ -363,6 +364,99 @@ describe('a swap', () => {
       [12, ...words.map(() => 2), '-', 2].join(','),
     ])
     expect((await generations.look()).get('live')!.number).toBe(1001)
+  })
+})
+
+describe('a repair', () => {
+  const span = { startMs: 1000, endMs: 3000 }
+  const window = (startMs: number, n: number, sizeMs = 1000) => writes((w) => {
+    const key = `views:${startMs}`
+    w.hashAdd(key, 'page', n)
+    w.window(key, startMs, sizeMs)
+  })
+  const values = async () => Object.fromEntries(await Promise.all((await redis.keys('views:*')).sort().map(async (key) => [key, Number(await redis.hget(key, 'page'))] as const)))
+
+  async function repairing(): Promise<SealingStore> {
+    await generations.begin('replay', { mode: 'repair', starts: [{ partition: 'a/0', offset: 10 }, { partition: 'a/1', offset: 0 }], limits: [], only: span })
+    const replay = await store({ generation: 'replay' })
+    await replay.acquire('it', ['a/0', 'a/1'])
+    return replay
+  }
+
+  it('brings the windows inside the span, takes out those that should not be there, and leaves all else as it is', async () => {
+    let at = 10
+    for (const start of [0, 1000, 2000, 3000]) await commit(live, 'me', at, ++at, window(start, 7))
+    await commit(live, 'me', at, ++at, window(1500, 7, 2000))
+    await commit(live, 'me', at, ++at, adding('views', 5))
+    const replay = await repairing()
+    expect((await generations.look()).get('replay')).toMatchObject({ only: span, mode: 'repair' })
+    await commit(replay, 'it', 10, 12, window(1000, 3))
+    await commit(replay, 'it', 12, at, window(2500, 4, 500))
+    expect(await generations.repair(span)).toEqual({ answer: 'OK', windows: 2 })
+    expect(await values()).toEqual({ 'views:0': 7, 'views:1000': 3, 'views:1500': 7, 'views:2500': 4, 'views:3000': 7 })
+    expect(await redis.hget('views', 'n')).toBe('5')
+    expect(await registered()).toEqual(['views', 'views:0', 'views:1000', 'views:1500', 'views:2500', 'views:3000'])
+    expect(await redis.hgetall('{words}:windows')).toEqual({ 'views:0': '0 1000', 'views:1000': '1000 2000', 'views:1500': '1500 3500', 'views:2500': '2500 3000', 'views:3000': '3000 4000' })
+    // Live goes on as its owner; the replay is over, and nothing of it stays.
+    expect(await commit(live, 'me', at, at + 1, window(1000, 1))).toMatchObject({ answer: 'OK' })
+    expect(await redis.hget('views:1000', 'page')).toBe('4')
+    await expect(commit(replay, 'it', at, at + 1, window(1000, 1))).rejects.toMatchObject({ code: 'MR_REPLAY_ENDED' })
+    await generations.drop('replay')
+    expect(await redis.keys('{words}:replay*')).toEqual([])
+  })
+
+  it('is not made while the two stand apart, and says where, how far and on which side', async () => {
+    await commit(live, 'me', 10, 15, window(1000, 7))
+    const replay = await repairing()
+    await commit(replay, 'it', 10, 12, window(1000, 3))
+    expect(await generations.repair(span)).toEqual({ answer: 'APART', partition: 'a/0', records: 3 })
+    await commit(replay, 'it', 12, 15)
+    await commit(replay, 'it', 0, 2, undefined, 'a/1')
+    expect(await generations.repair(span)).toEqual({ answer: 'APART', partition: 'a/1', records: -2 })
+    expect(await values()).toEqual({ 'views:1000': 7 })
+  })
+
+  it('is of what a worker packs: windows inside the span, and nothing beside them', () => {
+    const all = writes((w) => {
+      for (const start of [0, 1000, 2000, 3000]) {
+        w.hashAdd(`views:${start}`, 'page', 1)
+        w.window(`views:${start}`, start, 1000)
+        w.expireAt(`views:${start}`, 4_102_444_800_000)
+      }
+      w.hashAdd('views', 'page', 4)
+      w.setAdd('visitors', 'me')
+    })
+    const alone = writes((w) => {
+      for (const start of [1000, 2000]) {
+        w.hashAdd(`views:${start}`, 'page', 1)
+        w.window(`views:${start}`, start, 1000)
+        w.expireAt(`views:${start}`, 4_102_444_800_000)
+      }
+    })
+    expect(sealWrites(all, span).data).toEqual(sealWrites(alone).data)
+  })
+})
+
+describe('a comparison', () => {
+  it('looks at every result of either side', async () => {
+    await commit(live, 'me', 10, 11, allKinds())
+    const replay = await replaying()
+    await commit(replay, 'it', 10, 11, allKinds())
+    const compare = async () => {
+      let keys = 0
+      const differences = []
+      for await (const slice of generations.compare('replay')) {
+        keys += slice.keys
+        differences.push(...slice.differences)
+      }
+      return { keys, differences }
+    }
+    const { keys, differences } = await compare()
+    expect(differences).toEqual([])
+    expect(keys).toBeGreaterThan(7)
+    await commit(live, 'me', 11, 12, adding('more', 2))
+    await commit(replay, 'it', 11, 12, adding('else', 2))
+    expect((await compare()).differences).toEqual([{ key: 'more', live: 'a hash' }, { key: 'else', other: 'a hash' }])
   })
 })
 
