@@ -14,3 +14,8 @@ export class KafkaFailure extends Error {
     this.retriable = retriable
   }
 }
+
+/** As if the connection had gone with the answer on it. */
+export function lostAnswer(): KafkaFailure {
+  return new KafkaFailure('CONNECTION', 'the answer was lost', true)
+}

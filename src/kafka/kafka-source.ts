@@ -1,3 +1,4 @@
+import { failing, failpoint } from '../base/failpoint.ts'
 import { asMillraceError, MillraceError } from '../errors.ts'
 import type { ConnectorContext } from '../topology/connector.ts'
 import type { DeadLetter, LogRange, Position, Source, SourceListener, SourcePartition } from '../topology/source.ts'
@@ -74,6 +75,7 @@ export class KafkaSource implements Source {
     }
     try {
       await Promise.race([this.#findTopics(access), this.#closed.promise])
+      if (failing) await failpoint('source.open')
       if (this.#isClosed) return access.disconnect()
       checkSeeks(this.#placed(), this.#counts)
       await this.#openDeadLetters()

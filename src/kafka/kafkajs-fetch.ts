@@ -1,11 +1,12 @@
 import fetchRequest from 'kafkajs/src/protocol/requests/fetch/v11/request.js'
 import listOffsetsRequest from 'kafkajs/src/protocol/requests/listOffsets/v3/request.js'
 import listOffsetsResponse from 'kafkajs/src/protocol/requests/listOffsets/v3/response.js'
+import { failing, failpoint } from '../base/failpoint.ts'
 import type { LogRange } from '../topology/source.ts'
 import { FetchedFrame } from './fetched-frame.ts'
 import type { FetchLink, FetchPartition, FetchPort } from './fetch-port.ts'
 import { readFetchResponse } from './fetch-response.ts'
-import { KafkaFailure } from './kafka-failure.ts'
+import { KafkaFailure, lostAnswer } from './kafka-failure.ts'
 import type { KafkaCluster } from './kafkajs-cluster.ts'
 import { errorType, throwErrorCode } from './kafkajs-link.ts'
 import type { KafkaLink } from './kafkajs-link.ts'
@@ -44,7 +45,9 @@ function fetchLink(link: KafkaLink, isolationLevel: 0 | 1): FetchLink {
   return {
     async fetch({ maxWaitMs, minBytes, maxBytes, maxPartitionBytes, partitions }) {
       const request = fetchRequest({ replicaId: ofConsumer, maxWaitTime: maxWaitMs, minBytes, maxBytes, isolationLevel, topics: byTopic(partitions, maxPartitionBytes) })
+      if (failing) await failpoint('fetch.request')
       const answer = await link.send({ request, response: { decode, parse: (decoded) => Promise.resolve(decoded) } })
+      if (failing) await failpoint('fetch.answer', lostAnswer)
       throwErrorCode(answer.errorCode, link.address)
       const [first] = answer.partitions
       const frame = first && new FetchedFrame(answer.partitions.length, () => link.reuse(first.bytes))

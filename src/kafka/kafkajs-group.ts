@@ -10,6 +10,7 @@ import fetchRequest from 'kafkajs/src/protocol/requests/offsetFetch/v4/request.j
 import fetchResponse from 'kafkajs/src/protocol/requests/offsetFetch/v4/response.js'
 import syncRequest from 'kafkajs/src/protocol/requests/syncGroup/v3/request.js'
 import syncResponse from 'kafkajs/src/protocol/requests/syncGroup/v3/response.js'
+import { failing, failpoint } from '../base/failpoint.ts'
 import type { Clock } from '../base/clock.ts'
 import { MillraceError } from '../errors.ts'
 import type { Position } from '../topology/source.ts'
@@ -17,7 +18,7 @@ import { consumerProtocolType } from '../wire/api/consumer-protocol.ts'
 import { within } from './deadline.ts'
 import type { Assignment, GroupCoordinator, JoinAnswer, JoinRequest, Seat } from './group-coordinator.ts'
 import type { GroupIdentity } from './group-identity.ts'
-import { KafkaFailure } from './kafka-failure.ts'
+import { KafkaFailure, lostAnswer } from './kafka-failure.ts'
 import type { KafkaCluster } from './kafkajs-cluster.ts'
 import { throwErrorCode } from './kafkajs-link.ts'
 import type { KafkaLink, KafkaProtocol } from './kafkajs-link.ts'
@@ -57,6 +58,7 @@ export class KafkajsGroup implements GroupCoordinator {
     const { identity, settings: { sessionTimeoutMs, rebalanceTimeoutMs } } = this.#options
     this.#memberId = wanted.memberId
     const metadata = encodeMember(wanted)
+    if (failing) await failpoint('group.join')
     const answer = await this.#ask(rebalanceTimeoutMs + sideRequestMs, {
       request: joinRequest({
         groupId: this.#groupId,
@@ -69,6 +71,7 @@ export class KafkajsGroup implements GroupCoordinator {
       }),
       response: unparsed(joinResponse),
     })
+    if (failing) await failpoint('group.joined', lostAnswer)
     if (answer.errorCode === memberIdRequired) return this.join({ ...wanted, memberId: answer.memberId })
     return {
       seat: { memberId: answer.memberId, generation: answer.generationId },
@@ -78,6 +81,7 @@ export class KafkajsGroup implements GroupCoordinator {
   }
 
   async sync(seat: Seat, assignments: ReadonlyMap<string, Assignment>): Promise<Assignment> {
+    if (failing) await failpoint('group.sync')
     const answer = await this.#ask(this.#options.settings.rebalanceTimeoutMs + sideRequestMs, {
       request: syncRequest({
         groupId: this.#groupId,
@@ -88,28 +92,34 @@ export class KafkajsGroup implements GroupCoordinator {
       }),
       response: unparsed(syncResponse),
     })
+    if (failing) await failpoint('group.synced', lostAnswer)
     return decodeAssignment(answer.memberAssignment)
   }
 
   async heartbeat(seat: Seat): Promise<void> {
+    if (failing) await failpoint('group.heartbeat')
     // a third of the session leaves time for another try
     await this.#ask(this.#options.settings.sessionTimeoutMs / 3, {
       request: heartbeatRequest({ groupId: this.#groupId, groupGenerationId: seat.generation, memberId: seat.memberId, groupInstanceId: this.#instanceId }),
       response: unparsed(heartbeatResponse),
     })
+    if (failing) await failpoint('group.alive', lostAnswer)
   }
 
   async leave(memberId: string): Promise<void> {
     const known = memberId === '' ? this.#memberId : memberId
     if (known === '' && this.#instanceId === null) return
+    if (failing) await failpoint('group.leave')
     await this.#askAside({
       request: leaveRequest({ groupId: this.#groupId, members: [{ memberId: known, groupInstanceId: this.#instanceId }] }),
       response: unparsed(leaveResponse),
     }, (answer) => firstError([answer, ...answer.members]))
+    if (failing) await failpoint('group.left', lostAnswer)
   }
 
   async commit(seat: Seat, positions: readonly Position[]): Promise<void> {
     const offsets = new Map(positions.map(({ partition, offset }) => [partition, offset]))
+    if (failing) await failpoint('group.commit')
     await this.#askAside({
       request: commitRequest({
         groupId: this.#groupId,
@@ -122,6 +132,7 @@ export class KafkajsGroup implements GroupCoordinator {
       }),
       response: unparsed(commitResponse),
     }, (answer) => firstError(answer.responses.flatMap(({ partitions }) => partitions)))
+    if (failing) await failpoint('group.committed', lostAnswer)
   }
 
   async committed(partitions: readonly string[]): Promise<ReadonlyMap<string, number>> {
@@ -132,6 +143,7 @@ export class KafkajsGroup implements GroupCoordinator {
       }),
       response: unparsed(fetchResponse),
     }, ({ errorCode, responses }) => firstError([{ errorCode }, ...responses.flatMap(({ partitions }) => partitions)]))
+    if (failing) await failpoint('group.mirrored', lostAnswer)
     const offsets = answer.responses.flatMap(({ topic, partitions }) => partitions.map(({ partition, offset }): [string, number] => [partitionName(topic, partition), Number(offset)]))
     // -1 is Kafka's "never committed"
     return new Map(offsets.filter(([, offset]) => offset >= 0))

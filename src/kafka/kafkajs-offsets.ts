@@ -1,7 +1,8 @@
 import listRequest from 'kafkajs/src/protocol/requests/listOffsets/v3/request.js'
 import listResponse from 'kafkajs/src/protocol/requests/listOffsets/v3/response.js'
+import { failing, failpoint } from '../base/failpoint.ts'
 import type { Clock } from '../base/clock.ts'
-import { KafkaFailure } from './kafka-failure.ts'
+import { KafkaFailure, lostAnswer } from './kafka-failure.ts'
 import type { KafkaCluster } from './kafkajs-cluster.ts'
 import type { LogPoint, PartitionLog } from './partition-log.ts'
 import { byTopic, partitionName, splitPartition } from './partition-name.ts'
@@ -47,5 +48,6 @@ async function ask(cluster: KafkaCluster, leader: number, partitions: readonly s
     }),
     response: listResponse,
   })
+  if (failing) await failpoint('ranges.answer', lostAnswer)
   return responses.flatMap(({ topic, partitions }) => partitions.map(({ partition, offset }): [string, number] => [partitionName(topic, partition), Number(offset)]))
 }

@@ -1,3 +1,4 @@
+import { failing, failpoint, failpointNow } from '../base/failpoint.ts'
 import type { Clock, Timer } from '../base/clock.ts'
 import type { Logger } from '../base/logger.ts'
 import { MillraceError, asMillraceError } from '../errors.ts'
@@ -97,11 +98,13 @@ export class Membership {
         return void this.#revoke(action.ticket)
       case 'assign':
         log.info('partitions assigned', { generation: action.generation, partitions: action.partitions.join(' ') })
+        if (failing) failpointNow('partitions.assigned')
         this.#isOpen = true
         this.#opened.resolve()
         return listener.assigned(action.partitions)
       case 'lost':
         log.warn('partitions lost', { because: action.because })
+        if (failing) failpointNow('partitions.lost')
         return listener.lost()
       case 'leave':
         this.#leaving = coordinator.leave(action.memberId).catch((error: unknown) => log.debug('the consumer group was not left', { error }))
@@ -127,7 +130,9 @@ export class Membership {
 
   async #revoke(ticket: number): Promise<void> {
     try {
+      if (failing) await failpoint('revoke.begin')
       await this.#options.listener.revoked()
+      if (failing) await failpoint('revoke.end')
     } catch (error) {
       this.#options.log.warn('partitions were given back without a last commit', { error })
     }

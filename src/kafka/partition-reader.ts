@@ -1,3 +1,4 @@
+import { failing, failpointNow } from '../base/failpoint.ts'
 import { asMillraceError, MillraceError } from '../errors.ts'
 import type { SpoutCollector } from '../topology/spout.ts'
 import type { ColumnPool } from '../tuple/column-pool.ts'
@@ -178,6 +179,7 @@ export class PartitionReader {
   #beginChunk(): boolean {
     const chunk = this.queue.take()
     if (chunk === undefined) return false
+    if (failing) failpointNow('fetch.decode')
     this.#open = true
     this.#end = chunk.nextOffset
     this.#frame = chunk.frame

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { sleep } from '../base/clock.ts'
+import { failing, failpoint } from '../base/failpoint.ts'
 import { MillraceError } from '../errors.ts'
 import type { Add, AddAnswer, Commit, CommitAnswer, CommitStore, StoredFates, StoreState } from '../topology/commit-store.ts'
 import type { ConnectorContext } from '../topology/connector.ts'
@@ -57,6 +58,7 @@ export class RedisCommitStore implements CommitStore {
   async open(): Promise<StoreState> {
     await this.#connection.open(startTimeoutMs)
     checkServer(String(await this.#ask('start', () => this.#connection.call('INFO', []))), this.#connection.address)
+    if (failing) await failpoint('store.open')
     await this.#checkPermissions()
     // Keys first: if another process commits in between, the topology is known by the time we look.
     const types = await this.#ask('start', () => Promise.all(this.#results.map(({ key }) => this.#connection.call('TYPE', [key]))))
@@ -79,7 +81,12 @@ export class RedisCommitStore implements CommitStore {
       generation === 'live' ? '' : this.#id, fingerprint, code, String(clock.now()), randomUUID(),
       ...positions.flatMap(({ partition, offset }) => [partition, String(offset)]),
     ]
-    const id = String(await this.#ask('deploy', () => runScript(this.#connection, deployScript, [this.#keys.offsets, this.#keys.meta], args)))
+    const id = String(await this.#ask('deploy', async () => {
+      if (failing) await failpoint('deploy.send')
+      const answer = await runScript(this.#connection, deployScript, [this.#keys.offsets, this.#keys.meta], args)
+      if (failing) await failpoint('deploy.answer', lostReply)
+      return answer
+    }))
     if (id === '') throw await this.#ended()
     if (this.#id === '') this.#id = id
   }
@@ -87,7 +94,12 @@ export class RedisCommitStore implements CommitStore {
   async acquire(owner: string, partitions: readonly string[]): Promise<ReadonlyMap<string, number>> {
     const { code, generation, log } = this.#context
     const args = [generation, this.#id, code, owner, ...partitions]
-    const reply = await this.#ask('acquire', () => runScript(this.#connection, acquireScript, [this.#keys.offsets, this.#keys.meta], args))
+    const reply = await this.#ask('acquire', async () => {
+      if (failing) await failpoint('acquire.send')
+      const taken = await runScript(this.#connection, acquireScript, [this.#keys.offsets, this.#keys.meta], args)
+      if (failing) await failpoint('acquire.answer', lostReply)
+      return taken
+    })
     const [answer, id = '', ...nexts] = reply as readonly string[]
     if (answer !== 'OK') throw generation === 'live' ? switched(`they are generation ${id} now`) : await this.#ended()
     if (id !== this.#id) {
@@ -129,8 +141,13 @@ export class RedisCommitStore implements CommitStore {
     return Promise.resolve()
   }
 
-  #run({ keys, args }: CommitRequest): Promise<unknown> {
-    return runScript(this.#connection, commitScript, keys, args)
+  async #run({ keys, args }: CommitRequest): Promise<unknown> {
+    if (failing) await failpoint('commit.send')
+    const reply = runScript(this.#connection, commitScript, keys, args)
+    if (failing) await Promise.all([reply, failpoint('commit.sent')])
+    await reply
+    if (failing) await failpoint('commit.answer', lostReply)
+    return reply
   }
 
   #answer(reply: unknown): CommitReply['answer'] {
@@ -189,7 +206,11 @@ export class RedisCommitStore implements CommitStore {
 
   async #offsets(hash: string, fields: readonly string[], partitions: readonly string[]): Promise<ReadonlyMap<string, number>> {
     if (partitions.length === 0) return new Map()
-    const values = await this.#ask('load', () => this.#connection.call('HMGET', [hash, ...fields]))
+    const values = await this.#ask('load', async () => {
+      const answer = await this.#connection.call('HMGET', [hash, ...fields])
+      if (failing) await failpoint('load.answer', lostReply)
+      return answer
+    })
     return numbered(partitions, (values as readonly (string | null)[]).map((value) => value?.split('|', 1)[0] ?? ''))
   }
 
@@ -208,6 +229,11 @@ function switched(how: string): MillraceError {
   return new MillraceError('MR_GENERATION_SWITCHED', `the results were replaced by those of another version of the topology file: ${how}`, {
     remedy: 'start again with that version; to have the results of this one back: millrace replay FILE rollback',
   })
+}
+
+/** As if the connection had gone with the reply on it. */
+function lostReply(): RedisFault {
+  return new RedisFault('the reply was lost', false)
 }
 
 function numbered(partitions: readonly string[], texts: readonly string[]): ReadonlyMap<string, number> {

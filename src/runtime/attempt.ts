@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.ts'
+import { failing, failpoint, failpointNow } from '../base/failpoint.ts'
 import type { Logger } from '../base/logger.ts'
 import { asMillraceError, type MillraceError } from '../errors.ts'
 import { makeChooser } from '../grouping/chooser.ts'
@@ -166,6 +167,7 @@ export class Attempt implements RunnerHost {
 
   /** The spouts' epoch ends here; with `last` they emit nothing after it. */
   cut(epoch: number, last: boolean, shortCells: number): void {
+    if (failing) failpointNow('epoch.mark')
     const ranges = []
     for (const { runner } of this.#spouts.values()) {
       for (const { partition, offset } of runner.positions()) {
@@ -212,12 +214,14 @@ export class Attempt implements RunnerHost {
           this.#outboxes.get(message.channel)!.credit(message.batches, message.bytes)
           break
         case 'batch': {
+          if (failing) failpointNow('batch.received')
           this.#barrier.received(message.channel, message.epoch, message.batch.rows)
           const { fields, group } = this.#inChannels.get(message.channel)!
           group.inbox.add(message, fields)
           break
         }
         case 'marker':
+          if (failing) failpointNow('marker.received')
           this.#barrier.marker(message.channel, message.epoch, message.count)
           this.#advance(message.epoch)
       }
@@ -247,6 +251,7 @@ export class Attempt implements RunnerHost {
   }
 
   async #close(): Promise<void> {
+    if (failing) await failpoint('attempt.close')
     for (const link of this.#env.links) link?.close()
     for (const task of this.#tasks) {
       try {
@@ -390,12 +395,14 @@ export class Attempt implements RunnerHost {
       for (const { channel } of this.#plan.channelsFrom(id)) this.#outboxes.get(channel)!.mark(epoch)
     })
     if (!this.#barrier.complete(epoch)) return
+    if (failing) failpointNow('epoch.seal')
     const { fates, writes, records } = this.#epoch(epoch)
     const cut = this.#cuts.get(epoch)!
     this.#epochs.delete(epoch)
     this.#cuts.delete(epoch)
     const sealed = writes.empty ? undefined : this.#env.seal(writes)
     this.#env.sealed({ epoch, ...cut, fates: fates?.fates(), writes: sealed?.data, cells: writes.cells, records }, sealed?.transfer ?? [])
+    if (failing) failpointNow('epoch.sealed')
     writes.clear()
     this.#spareWrites.push(writes)
   }

@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '../base/clock.ts'
+import { failing, failpoint, failpointNow } from '../base/failpoint.ts'
 import type { Logger } from '../base/logger.ts'
 import { asMillraceError, MillraceError } from '../errors.ts'
 import { Histogram } from '../metrics/histogram.ts'
@@ -240,6 +241,7 @@ export class Coordinator {
     this.#watchTimer?.cancel()
     this.#cutEpoch = undefined
     if (this.#phase !== 'idle' && this.#phase !== 'ended') {
+      if (failing) failpointNow('attempt.abort')
       this.#env.log.info('attempt given up', { attempt: this.#attempt, why })
       this.#env.broadcast({ kind: 'abort', attempt: this.#attempt })
       if (this.#phase !== 'opening') this.#totals.aborts++
@@ -262,6 +264,7 @@ export class Coordinator {
     const partitions = this.#partitions
     const names = partitions.map(({ partition }) => partition)
     const owner = this.#env.newOwner()
+    if (failing) await failpoint('attempt.begin')
     const positions = await acquirePositions({ ...this.#env, start: this.#env.options.start, current: () => attempt === this.#attempt }, owner, names, this.#known)
     if (positions === undefined) return
     this.#known = true
@@ -281,6 +284,7 @@ export class Coordinator {
   }
 
   #run(): void {
+    if (failing) failpointNow('attempt.run')
     this.#phase = 'running'
     this.#lastCutAt = this.#env.clock.monotonic()
     this.#env.broadcast({ kind: 'run', attempt: this.#attempt })
@@ -357,6 +361,7 @@ export class Coordinator {
   }
 
   #cut(last: boolean): void {
+    if (failing) failpointNow('epoch.cut')
     const now = this.#env.clock.monotonic()
     const epoch = this.#epoch++
     this.#cutEpoch = { epoch, last, sealed: new Map(), lengthMs: now - this.#lastCutAt }
@@ -390,6 +395,7 @@ export class Coordinator {
   }
 
   async #commit(cut: CutEpoch, attempt: number): Promise<void> {
+    if (failing) failpointNow('epoch.gathered')
     const parts = Array.from(cut.sealed.values())
     const ranges = parts.flatMap((part) => part.ranges)
     const records = parts.reduce((sum, part) => sum + part.records, 0)
@@ -440,6 +446,7 @@ export class Coordinator {
     this.#commitMs.record(commitMs)
     this.#pace.committed(records, cut.lengthMs, commitMs)
     if (this.#adds === undefined) this.#budget.committed(knownCells, (answer.answer === 'OK' ? answer.busyMs : undefined) ?? commitMs)
+    if (failing) failpointNow('epoch.committed')
     this.#env.source.mirror(ranges.map(({ partition, to }) => ({ partition, offset: to })))
     this.#cutEpoch = undefined
     if (!cut.last) {

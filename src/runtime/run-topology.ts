@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.ts'
+import { failing, failpoint, failpointNow } from '../base/failpoint.ts'
 import type { Logger } from '../base/logger.ts'
 import { asMillraceError, MillraceError } from '../errors.ts'
 import { ComponentTotals } from '../metrics/component-totals.ts'
@@ -135,7 +136,10 @@ class TopologyRun<Port> implements RunningTopology {
   drain(): Promise<void> {
     if (this.#state === 'running' || this.#state === 'deactivated' || this.#state === 'starting') {
       this.#state = 'draining'
-      this.#ending = this.#drain()
+      this.#ending = this.#drain().catch((error: unknown) => {
+        this.#fail(asMillraceError(error, 'MR_INTERNAL'))
+        throw error
+      })
     }
     return this.#ending ?? this.done
   }
@@ -274,6 +278,7 @@ class TopologyRun<Port> implements RunningTopology {
   }
 
   async #drain(): Promise<void> {
+    if (failing) failpointNow('drain.begin')
     let timeout = false
     const limit = this.#ground.clock.setTimer(this.#options.drainTimeoutMs, () => {
       timeout = true
@@ -282,14 +287,13 @@ class TopologyRun<Port> implements RunningTopology {
     let expired = () => {}
     await Promise.race([this.#coordinator?.drain(), new Promise<void>((resolve) => (expired = resolve))])
     limit.cancel()
+    if (failing) await failpoint('drain.end')
     if (this.#state !== 'draining') return
     if (timeout) {
-      const error = new MillraceError('MR_DRAIN_TIMEOUT', `the topology did not drain within ${this.#options.drainTimeoutMs} ms`, {
+      throw new MillraceError('MR_DRAIN_TIMEOUT', `the topology did not drain within ${this.#options.drainTimeoutMs} ms`, {
         place: { topology: this.name },
         remedy: 'nothing is lost: the next run goes on from the last commit; allow more time with drainTimeoutMs, or look for what is slow',
       })
-      this.#fail(error)
-      throw error
     }
     this.#coordinator?.end()
     await this.#release()
@@ -300,7 +304,8 @@ class TopologyRun<Port> implements RunningTopology {
   /** All is committed that was asked for. */
   #finish(): void {
     if (this.#state !== 'running' && this.#state !== 'deactivated') return
-    void this.drain()
+    // `done` tells of a failure too.
+    this.drain().catch(() => {})
   }
 
   #fail(error: MillraceError): void {
@@ -324,6 +329,7 @@ class TopologyRun<Port> implements RunningTopology {
         this.#ground.log.warn('closing failed', { error: asMillraceError(error, 'MR_INTERNAL').message })
       }
     }
+    if (failing) await failpoint('run.close')
     await Promise.all([quietly(this.#supervisor.stop(stopGraceMs)), quietly(this.#source?.close()), quietly(this.#store?.close())])
   }
 }

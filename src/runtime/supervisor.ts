@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '../base/clock.ts'
+import { failing, failpointNow } from '../base/failpoint.ts'
 import type { Logger } from '../base/logger.ts'
 import { MillraceError } from '../errors.ts'
 import type { TopologyDescription } from '../topology/topology.ts'
@@ -75,6 +76,7 @@ export class Supervisor<Port> {
 
   /** Gives every worker its start of an attempt, with new links between all of them. */
   attempt(start: AttemptStart): void {
+    if (failing) failpointNow('attempt.send')
     const size = this.#seats.length
     const links: (Port | undefined)[][] = Array.from({ length: size }, () => Array.from({ length: size }, () => undefined))
     for (let a = 0; a < size; a++) {
@@ -108,6 +110,7 @@ export class Supervisor<Port> {
   }
 
   #startWorker(worker: number): void {
+    if (failing) failpointNow('worker.start')
     const seat = this.#seats[worker]!
     seat.described = false
     seat.answeredAt = this.#clock.monotonic()
@@ -125,6 +128,7 @@ export class Supervisor<Port> {
       this.#listener.message(worker, message)
       return
     }
+    if (failing) failpointNow('worker.described')
     this.#description ??= message.description
     if (message.description.code !== this.#description.code) {
       this.#listener.failed(new MillraceError('MR_TOPOLOGY_DIFFERS', `worker ${worker} found other source code: the topology file or what it imports was changed while it ran`, {
@@ -152,6 +156,7 @@ export class Supervisor<Port> {
       if (this.#seats.every((other) => other.handle === undefined)) this.#allEnded?.()
       return
     }
+    if (failing) failpointNow('worker.restart')
     const now = this.#clock.monotonic()
     this.#restarts = [...this.#restarts.filter((at) => now - at < this.#options.restartWindowMs), now]
     if (this.#restarts.length > this.#options.maxRestarts) {

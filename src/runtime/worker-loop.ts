@@ -1,5 +1,6 @@
 import { getHeapStatistics } from 'node:v8'
 import type { Clock, Timer } from '../base/clock.ts'
+import { failing, failpoint } from '../base/failpoint.ts'
 import type { Logger } from '../base/logger.ts'
 import { asMillraceError } from '../errors.ts'
 import type { Seal } from '../topology/commit-store.ts'
@@ -69,7 +70,9 @@ export class WorkerLoop {
           fail: (error) => post({ kind: 'failed', attempt: start.attempt, error: error.toData() }),
         }, start)
         this.#attempt = attempt
+        if (failing) await failpoint('attempt.open')
         await attempt.open()
+        if (failing) await failpoint('attempt.ready')
         if (attempt.closed || this.#number !== start.attempt) return
         attempt.listen()
         post({ kind: 'ready', attempt: start.attempt })

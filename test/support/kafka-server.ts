@@ -181,6 +181,7 @@ const quickSettings = {
   'broker.session.timeout.ms': '2000',
   'broker.heartbeat.interval.ms': '200',
   'group.initial.rebalance.delay.ms': '0',
+  'group.min.session.timeout.ms': '500',
   'offsets.topic.num.partitions': '1',
   'transaction.state.log.num.partitions': '1',
   'num.partitions': '1',

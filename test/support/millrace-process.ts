@@ -1,4 +1,7 @@
 import { spawn } from 'node:child_process'
+import type { ChildProcessByStdio } from 'node:child_process'
+import { closeSync, openSync } from 'node:fs'
+import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -25,16 +28,20 @@ export interface MillraceOptions {
   readonly env?: Readonly<Record<string, string>>
   /** Default: the checkout. */
   readonly cwd?: string
+  /** A file to read as standard input. Default: nothing. */
+  readonly input?: string
 }
 
 const running = new Set<MillraceProcess>()
 
 export function startMillrace(args: readonly string[], options: MillraceOptions = {}): MillraceProcess {
+  const input = options.input === undefined ? undefined : openSync(options.input, 'r')
   const child = spawn(process.execPath, ['--conditions=source', fileURLToPath(new URL('../../src/cli/millrace.ts', import.meta.url)), ...args], {
     cwd: options.cwd ?? root,
     env: { ...process.env, NODE_OPTIONS: '', ...options.env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
+    stdio: [input ?? 'ignore', 'pipe', 'pipe'],
+  }) as ChildProcessByStdio<null, Readable, Readable>
+  if (input !== undefined) closeSync(input)
   let stdout = ''
   let stderr = ''
   child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()))

@@ -1,7 +1,8 @@
+import { failing, failpoint } from '../../base/failpoint.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Logger } from '../../base/logger.ts'
 import { asMillraceError, MillraceError } from '../../errors.ts'
-import { KafkaFailure } from '../kafka-failure.ts'
+import { KafkaFailure, lostAnswer } from '../kafka-failure.ts'
 import { LeaderSearch } from './leader-search.ts'
 import type { PartitionOutbox } from './partition-outbox.ts'
 import type { ProduceBatch } from './produce-batch.ts'
@@ -177,7 +178,10 @@ export class Dispatcher {
         await link.post(request)
         for (const { outbox, batch } of sent) this.#acknowledged(outbox, batch, -1)
       } else {
-        this.#answered(sent, await link.produce(request))
+        if (failing) await failpoint('produce.send')
+        const answers = await link.produce(request)
+        if (failing) await failpoint('produce.answer', lostAnswer)
+        this.#answered(sent, answers)
       }
       node.inFlight--
     } catch (thrown) {

@@ -1,5 +1,6 @@
 import { isMainThread, parentPort, workerData, type MessagePort } from 'node:worker_threads'
 import { systemClock } from '../../base/clock.ts'
+import { failing, failpoint } from '../../base/failpoint.ts'
 import { pinoLogger } from '../../base/pino-logger.ts'
 import { asMillraceError } from '../../errors.ts'
 import { describeTopology } from '../../topology/describe.ts'
@@ -20,6 +21,7 @@ const post = (message: FromWorker, transfer?: readonly ArrayBuffer[]) => port.po
 
 try {
   const { loaded: topology, code } = await withCode(start.topologyUrl, () => loadTopology(start.topologyUrl))
+  if (failing) await failpoint('worker.loaded')
   const loop = new WorkerLoop({
     worker: start.worker,
     topology,
