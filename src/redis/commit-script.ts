@@ -16,7 +16,7 @@ import { script } from './script.ts'
  *
  * The registry is told of keys that were not there, last of all, with what cannot fail; a topology older
  * than it (`registry` in meta is not 1), of every key. Names of expired keys leave it again: a commit that
- * adds some looks at random ones, as long as most of those are gone.
+ * adds some looks at twice as many random ones, while at least a quarter of those are gone.
  *
  * Numbers are only read as doubles to tell new fields and extremes; sums are made by HINCRBY alone.
  * Positions are compared as strings.
@@ -409,7 +409,9 @@ local written, fault = pcall(function()
     if length == 0 or complete ~= '1' then names[#names + 1] = string.sub(key, #prefix + 1) end
   end
   for key, found in pairs(there) do
-    if not found or complete ~= '1' then names[#names + 1] = string.sub(key, #prefix + 1) end
+    -- Nothing may have come for the list of fields that are set once.
+    local came = not found and (types[key] ~= 'list' or call('EXISTS', key) == 1)
+    if came or complete ~= '1' then names[#names + 1] = string.sub(key, #prefix + 1) end
   end
   run(names, 'SADD', registry, 1, #names, chunk)
   run(windowed, 'HSET', windows, 1, #windowed, chunk)
@@ -417,7 +419,7 @@ local written, fault = pcall(function()
   for _ = 0, (expiring and #names > 0) and 2 * #names / glance or -1 do
     local some, keys = call('SRANDMEMBER', registry, glance), {}
     for i, name in ipairs(some) do keys[i] = prefix .. name end
-    if 2 * call('EXISTS', unpack(keys)) > #some then break end
+    if 4 * call('EXISTS', unpack(keys)) > 3 * #some then break end
     local gone = {}
     for i, name in ipairs(some) do
       if call('EXISTS', keys[i]) == 0 then gone[#gone + 1] = name end

@@ -102,7 +102,7 @@ export class RedisCommitStore implements CommitStore {
     })
     const [answer, id = '', ...nexts] = reply as readonly string[]
     if (answer !== 'OK') throw generation === 'live' ? switched(`they are generation ${id} now`) : await this.#ended()
-    if (id !== this.#id) {
+    if (id !== '' && id !== this.#id) {
       log.info('the results were replaced by others that the same code has made; going on with those')
       this.#id = id
     }

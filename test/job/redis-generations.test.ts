@@ -1,5 +1,8 @@
+import { isDeepStrictEqual } from 'node:util'
 import { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { RedisConnection } from '../../src/redis/redis-connection.ts'
+import { RedisFault } from '../../src/redis/redis-fault.ts'
 import { sealWrites } from '../../src/redis/sealed-writes.ts'
 import { WriteSet } from '../../src/state/write-set.ts'
 import type { CommitAnswer } from '../../src/topology/commit-store.ts'
@@ -503,5 +506,121 @@ describe('a topology of a version that had no registry', () => {
     }))
     expect(await registered()).toEqual(['found', 'named', 'new'])
     expect((await generations.look()).get('live')).toMatchObject({ number: 1, code: 'c', keys: 3 })
+  })
+})
+
+describe('when the answer to every call is lost once', () => {
+  /** A connection whose every new call is carried out, and its answer lost. */
+  function losing(connection: RedisConnection): RedisConnection {
+    const sent = new Set<readonly unknown[]>()
+    return {
+      address: connection.address,
+      open: (timeoutMs) => connection.open(timeoutMs),
+      onReady: (call) => connection.onReady(call),
+      close: () => connection.close(),
+      async call(command, args) {
+        const answer = await connection.call(command, args)
+        if (!command.startsWith('EVAL') || Array.from(sent).some((other) => isDeepStrictEqual(other, args))) return answer
+        sent.add(args)
+        throw new RedisFault('the answer was lost', false)
+      },
+    }
+  }
+
+  it('each change is made once', async () => {
+    const careless = redisGenerations(server.url, {}, losing)
+    opened.push(careless)
+    await careless.open()
+    await commit(live, 'me', 10, 20, adding('k', 1))
+    await careless.begin('replay', { mode: 'side-by-side', starts: [{ partition: 'a/0', offset: 10 }, { partition: 'a/1', offset: 0 }], limits: [] })
+    const replay = await store({ generation: 'replay' })
+    await replay.acquire('it', ['a/0', 'a/1'])
+    await commit(replay, 'it', 10, 20, adding('k', 2))
+    await careless.limit('replay', [{ partition: 'a/0', offset: 30 }])
+    await careless.hold(60_000)
+    expect(await careless.swap('caught-up')).toEqual({ answer: 'OK', number: 2 })
+    expect(await results()).toMatchObject({ k: { fields: { n: '2' } } })
+    expect(await careless.swap('previous')).toEqual({ answer: 'OK', number: 3 })
+    expect(await careless.swap('previous')).toEqual({ answer: 'OK', number: 4 })
+    expect(await results()).toMatchObject({ k: { fields: { n: '2' } } })
+    await careless.drop('replay')
+    await careless.reset([{ partition: 'a/0', offset: 5 }])
+    expect((await careless.look()).get('live')).toMatchObject({ number: 5, positions: new Map([['a/0', 5]]) })
+    expect((await redis.keys('*')).sort()).toEqual(['{words}:meta', '{words}:offsets'])
+  })
+})
+
+describe('a command that was killed', () => {
+  it('while it dropped a replay leaves one that nothing but dropping goes on with', async () => {
+    const replay = await replaying()
+    await commit(replay, 'it', 10, 11, writes((w) => {
+      for (let i = 0; i < 2500; i++) w.hashAdd(`k${i}`, 'n', 1)
+    }))
+    let calls = 0
+    const killed = redisGenerations(server.url, {}, (connection) => ({
+      address: connection.address,
+      open: (timeoutMs) => connection.open(timeoutMs),
+      onReady: (call) => connection.onReady(call),
+      close: () => connection.close(),
+      call: (command, args) => (command === 'EVALSHA' && args.includes('1000') && ++calls > 1 ? new Promise(() => {}) : connection.call(command, args)),
+    }))
+    await killed.open()
+    const dropping = killed.drop('replay')
+    await expect.poll(() => redis.scard('{words}:replay:keys'), { interval: 5 }).toBeLessThan(2500)
+    await killed.close()
+    await expect(dropping).rejects.toMatchObject({ code: 'MR_REDIS_CLOSED' })
+    expect((await generations.look()).get('replay')).toMatchObject({ status: 'dropped' })
+    await expect(commit(replay, 'it', 11, 12)).rejects.toMatchObject({ code: 'MR_REPLAY_ENDED' })
+    await expect(generations.swap('caught-up')).rejects.toMatchObject({ code: 'MR_REPLAY_REFUSED' })
+    await expect(generations.begin('replay', { mode: 'side-by-side', starts: [], limits: [] })).rejects.toMatchObject({ code: 'MR_REPLAY_REFUSED' })
+    await generations.drop('replay')
+    expect((await redis.keys('*replay*'))).toEqual([])
+  })
+
+  it('while it held the results holds nobody up for longer than it said', async () => {
+    const killed = await others()
+    await killed.hold(300)
+    await killed.close()
+    await expect(generations.hold(1)).rejects.toMatchObject({ code: 'MR_REPLAY_REFUSED' })
+    expect(await commit(live, 'me', 10, 12)).toEqual({ answer: 'OK' })
+    await generations.hold(1)
+  })
+})
+
+describe('a user with few rights', () => {
+  it.each(['rename', 'unlink'])('leaves everything as it was when the results may not be changed by %s', async (command) => {
+    const replay = await replaying()
+    for (const [to, owner] of [[live, 'me'], [replay, 'it']] as const) {
+      await commit(to, owner, 10, 12, writes((w) => {
+        for (const key of ['a', 'b', 'c', 'hidden']) w.hashAdd(key, 'n', 1)
+      }))
+    }
+    await redis.call('ACL', ['SETUSER', 'limited', 'reset', 'on', '>pw', '~{words}:*', '~a', '~b', '~c', '+@all'])
+    const settings = { username: 'limited', password: 'pw' }
+    const limited = await others({ settings })
+    const before = await everything(redis)
+    if (command === 'rename') await expect(limited.swap('caught-up')).rejects.toMatchObject({ code: 'MR_REDIS_AUTH' })
+    else await expect(limited.reset([])).rejects.toMatchObject({ code: 'MR_REDIS_AUTH' })
+    expect(await everything(redis)).toEqual(before)
+    await redis.call('ACL', ['SETUSER', 'limited', `-${command}`])
+    await expect(others({ settings })).rejects.toMatchObject({ code: 'MR_REDIS_AUTH', message: `the Redis user may not run ${command.toUpperCase()}` })
+    await redis.call('ACL', ['DELUSER', 'limited'])
+  })
+})
+
+describe('results that are added at most once', () => {
+  it('are lost when they were made for results that were replaced since', async () => {
+    const replay = await replaying()
+    await commit(replay, 'it', 10, 20, adding('k', 7))
+    const add = (n: number) => live.addOnce({ owner: 'me', sequence: ++sequence, writes: adding('k', n) })
+    expect(await add(1)).toEqual({ answer: 'OK' })
+    await generations.hold(60_000)
+    expect(await add(1)).toEqual({ answer: 'OK' })
+    await generations.swap('caught-up')
+    expect(await add(1)).toEqual({ answer: 'LOST', detail: 'the results were replaced since it was made' })
+    expect(await results()).toEqual({ k: { fields: { n: '7' }, expires: -1 } })
+    await live.acquire('me', ['a/0'])
+    expect(await add(1)).toEqual({ answer: 'OK' })
+    expect(await results()).toEqual({ k: { fields: { n: '8' }, expires: -1 } })
   })
 })
