@@ -22,7 +22,7 @@ import { clusterSettings } from './tool-cluster.ts'
 import type { ToolHost } from './tool-host.ts'
 
 const mebibyte = 1_048_576
-const fetching = { maxWaitMs: 500, minBytes: 1, maxBytes: 16 * mebibyte, maxPartitionBytes: 4 * mebibyte, checkCrcs: true, maxBatchBytes: 256 * mebibyte } as const
+const fetching = { maxWaitMs: 500, minBytes: 1, maxBytes: 16 * mebibyte, maxPartitionBytes: 4 * mebibyte, maxHeldBytes: 64 * mebibyte, checkCrcs: true, maxBatchBytes: 256 * mebibyte } as const
 const patienceMs = 15_000
 
 /** Reads one topic into an output until told to end: by a limit, a signal, or a reader that has gone away. */

@@ -4,6 +4,7 @@ import { MillraceError } from '../errors.ts'
 import { AbortedTransactions } from '../wire/aborted-transactions.ts'
 import { corrupt, scanBatches } from '../wire/record-batch.ts'
 import type { FetchedPartition, FetchLink, FetchPort } from './fetch-port.ts'
+import { FetchRoom } from './fetch-room.ts'
 import { KafkaFailure } from './kafka-failure.ts'
 import type { PartitionQueue } from './partition-queue.ts'
 import type { Isolation } from './source-options.ts'
@@ -14,6 +15,8 @@ export interface FetcherOptions {
   readonly minBytes: number
   readonly maxBytes: number
   readonly maxPartitionBytes: number
+  /** Of all answers that are not read to their end, from all brokers; as much again may be on its way. */
+  readonly maxHeldBytes: number
   /** Time the connection itself gives an answer beyond `maxWaitMs`. */
   readonly requestTimeoutMs: number
 }
@@ -49,6 +52,7 @@ export class Fetcher {
   /** Partitions without a leader, with the number of refreshes that did not know them. */
   readonly #homeless = new Map<PartitionQueue, number>()
   readonly #loops = new Map<number, LeaderLoop>()
+  readonly #room: FetchRoom
   #seeking = false
   #pauseMs = 0
   #pause: Timer | undefined
@@ -60,6 +64,7 @@ export class Fetcher {
     this.#clock = clock
     this.#log = log
     this.#listener = listener
+    this.#room = new FetchRoom(options.maxHeldBytes, () => this.drained())
   }
 
   start(queues: readonly PartitionQueue[]): void {
@@ -129,7 +134,8 @@ export class Fetcher {
   #loopOf(nodeId: number): LeaderLoop {
     let loop = this.#loops.get(nodeId)
     if (loop === undefined) {
-      loop = new LeaderLoop(nodeId, this.#port, this.#options, this.#clock, {
+      loop = new LeaderLoop(nodeId, this.#port, this.#options, this.#clock, this.#room, {
+        share: () => Math.ceil(this.#options.maxHeldBytes / this.#loops.size),
         answered: (queue, offset, fetched) => this.#take(queue, offset, fetched),
         worked: () => {
           this.#pauseMs = 0
@@ -208,6 +214,8 @@ export class Fetcher {
 }
 
 interface LeaderEvents {
+  /** Bytes that one of the brokers may be asked for at once. */
+  share(): number
   answered(queue: PartitionQueue, offset: number, fetched: FetchedPartition): 'queued' | 'nothing' | 'cut' | 'lost'
   worked(): void
   arrived(): void
@@ -221,6 +229,7 @@ class LeaderLoop {
   readonly #port: FetchPort
   readonly #options: FetcherOptions
   readonly #clock: Clock
+  readonly #room: FetchRoom
   readonly #events: LeaderEvents
   /** In the order of the next request. */
   #queues: PartitionQueue[] = []
@@ -231,11 +240,12 @@ class LeaderLoop {
   #running = false
   #closed = false
 
-  constructor(nodeId: number, port: FetchPort, options: FetcherOptions, clock: Clock, events: LeaderEvents) {
+  constructor(nodeId: number, port: FetchPort, options: FetcherOptions, clock: Clock, room: FetchRoom, events: LeaderEvents) {
     this.#nodeId = nodeId
     this.#port = port
     this.#options = options
     this.#clock = clock
+    this.#room = room
     this.#events = events
   }
 
@@ -258,7 +268,7 @@ class LeaderLoop {
     this.#running = true
     try {
       for (;;) {
-        const asked = this.#queues.filter((queue) => !queue.complete && !queue.full)
+        const asked = this.#room.full ? [] : this.#queues.filter((queue) => !queue.complete && !queue.full)
         if (asked.length === 0 || this.#closed) break
         this.#link ??= await this.#port.open(this.#nodeId)
         if (this.#closed) this.#link.close()
@@ -282,25 +292,24 @@ class LeaderLoop {
     const answer = await this.#inTime(link, link.fetch({
       maxWaitMs: besideFull ? Math.min(this.#waitBesideFullMs, maxWaitMs) : maxWaitMs,
       minBytes,
-      maxBytes,
+      maxBytes: Math.min(maxBytes, this.#events.share()),
       maxPartitionBytes,
       partitions: asked.map((queue) => ({ topic: queue.topic, partition: queue.partition, offset: queue.fetchOffset })),
     }))
     if (this.#closed) return
+    answer[0]?.frame?.enter(this.#room)
     if (besideFull) this.#waitBesideFullMs = Math.min(2 * this.#waitBesideFullMs, maxWaitMs)
     this.#events.worked()
-    // An answer is filled in the order asked for: without turns the last partitions would starve.
-    this.#queues.push(...this.#queues.splice(0, 1))
     const byName = new Map(asked.map((queue) => [queue.name, queue]))
     const lost: PartitionQueue[] = []
-    let arrived = false
+    const served = new Set<PartitionQueue>()
     for (const fetched of answer) {
       const name = `${fetched.topic}/${fetched.partition}`
       const queue = byName.get(name)
       const outcome = queue === undefined ? 'nothing' : this.#events.answered(queue, offsets.get(name)!, fetched)
       if (outcome !== 'queued') fetched.frame?.letGo()
       if (queue === undefined) continue
-      if (outcome === 'queued') arrived = true
+      if (outcome === 'queued') served.add(queue)
       else if (outcome === 'lost') lost.push(queue)
       // Only the first in a request is sure to get a batch larger than the limits.
       else if (outcome === 'cut') this.#queues = [queue, ...this.#queues.filter((other) => other !== queue)]
@@ -312,7 +321,10 @@ class LeaderLoop {
       this.#queues = this.#queues.filter((queue) => !lost.includes(queue))
       this.#events.lost(lost, undefined)
     }
-    if (arrived) this.#events.arrived()
+    if (served.size === 0) return
+    // An answer is filled in the order asked for: who got something goes to the end, or the last partitions would starve.
+    this.#queues = [...this.#queues.filter((queue) => !served.has(queue)), ...this.#queues.filter((queue) => served.has(queue))]
+    this.#events.arrived()
   }
 
   /** A connection that is silent for longer than any answer may take is given up. */

@@ -59,7 +59,10 @@ export class KafkaBatch implements Batch {
   }
 
   keep(): void {
+    if (this.#kept) return
     this.#kept = true
+    this.#place.frame?.pin()
+    this.#place.frame?.letGo()
   }
 
   release(): void {

@@ -46,6 +46,11 @@ export interface FetchOptions {
   readonly maxBytes?: number
   /** Of one partition in an answer; no more is asked for while as much is queued. Default 1 MiB. */
   readonly maxPartitionBytes?: number
+  /**
+   * Of all answers that a task has not read to their end, whatever the number of partitions and brokers:
+   * with as much no more is asked for, and no more than as much is on its way. Default 16 MiB.
+   */
+  readonly maxHeldBytes?: number
   /** Key and value of one record; a larger one is refused by `onError`. Default 8 MiB. */
   readonly maxRecordBytes?: number
   /** What one batch may decompress to. Default 128 MiB. */
@@ -176,6 +181,7 @@ const optionsSchema = v.strictObject({
     minBytes: v.optional(size, 1),
     maxBytes: v.optional(size, 8 * mebibyte),
     maxPartitionBytes: v.optional(size, mebibyte),
+    maxHeldBytes: v.optional(size, 16 * mebibyte),
     maxRecordBytes: v.optional(size, 8 * mebibyte),
     maxBatchBytes: v.optional(size, 128 * mebibyte),
     checkCrcs: v.optional(v.boolean(), true),

@@ -50,7 +50,7 @@ function fetchLink(link: KafkaLink, isolationLevel: 0 | 1): FetchLink {
       if (failing) await failpoint('fetch.answer', lostAnswer)
       throwErrorCode(answer.errorCode, link.address)
       const [first] = answer.partitions
-      const frame = first && new FetchedFrame(answer.partitions.length, () => link.reuse(first.bytes))
+      const frame = first && new FetchedFrame(answer.partitions.length, first.bytes.length, () => link.reuse(first.bytes))
       return answer.partitions.map((partition) => ({ ...partition, frame }))
     },
     close: () => link.close(),

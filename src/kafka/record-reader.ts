@@ -4,6 +4,7 @@ import type { MillraceError } from '../errors.ts'
 import type { Position } from '../topology/source.ts'
 import type { RecordColumns } from '../wire/record-columns.ts'
 import { RecordSetReader } from '../wire/record-set-reader.ts'
+import type { FetchedFrame } from './fetched-frame.ts'
 import type { FetchPort } from './fetch-port.ts'
 import { Fetcher } from './fetcher.ts'
 import type { FetcherOptions } from './fetcher.ts'
@@ -37,6 +38,7 @@ export class RecordReader {
   readonly #reader: RecordSetReader
   readonly #queues: readonly PartitionQueue[]
   #current: PartitionQueue | undefined
+  #frame: FetchedFrame | undefined
   #turn = 0
   #failure: MillraceError | undefined
   #closed = false
@@ -97,11 +99,16 @@ export class RecordReader {
   /** Partitions take turns. */
   #nextChunk(): boolean {
     this.#current = undefined
+    // Whoever was given the records may still write them out.
+    this.#frame?.pin()
+    this.#frame?.letGo()
+    this.#frame = undefined
     for (let tried = 0; tried < this.#queues.length; tried++) {
       const queue = this.#queues[this.#turn++ % this.#queues.length]!
       const chunk = queue.take()
       if (chunk === undefined) continue
       this.#current = queue
+      this.#frame = chunk.frame
       this.#reader.begin({ partition: queue.name, ...chunk })
       return true
     }

@@ -46,7 +46,7 @@ test('an answer is read over when nobody looks at it any more, and never before'
       wake: () => {},
       fail: (error) => { throw error },
     }, {
-      isolation: 'read_uncommitted', maxWaitMs: 500, minBytes: 1, maxBytes: 100_000, maxPartitionBytes: 100_000, requestTimeoutMs: 3_000,
+      isolation: 'read_uncommitted', maxWaitMs: 500, minBytes: 1, maxBytes: 100_000, maxPartitionBytes: 100_000, maxHeldBytes: 1_000_000, requestTimeoutMs: 3_000,
       text: true, decodeValue: decodeUtf8, decodeKey: undefined, nullable: false, checkCrcs: true, maxRecordBytes: 1_000, maxBatchBytes: 10_000,
     }, async () => ({ port: kafka, release: () => {} }))
     await task.open()
@@ -60,7 +60,7 @@ test('an answer is read over when nobody looks at it any more, and never before'
       const bytes = Buffer.concat(sets)
       const frame = { codec, givenBack: 0 }
       frames.push(frame)
-      const held = new FetchedFrame(names.length, () => {
+      const held = new FetchedFrame(names.length, bytes.length, () => {
         frame.givenBack++
         bytes.fill(0xee)
       })

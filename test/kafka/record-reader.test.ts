@@ -7,7 +7,7 @@ import { encodeTransactionMarker } from '../../src/wire/encode-record-batch.ts'
 import { answerOf, batchOf, ScriptedKafka, settled } from './scripted-kafka.ts'
 
 function reading(kafka: ScriptedKafka, ...partitions: PartitionToRead[]): RecordReader {
-  const limits = { isolation: 'read_committed', maxWaitMs: 500, minBytes: 1, maxBytes: 1e6, maxPartitionBytes: 1e6, requestTimeoutMs: 1_000, checkCrcs: true, maxBatchBytes: 1e6 } as const
+  const limits = { isolation: 'read_committed', maxWaitMs: 500, minBytes: 1, maxBytes: 1e6, maxPartitionBytes: 1e6, maxHeldBytes: 1e6, requestTimeoutMs: 1_000, checkCrcs: true, maxBatchBytes: 1e6 } as const
   for (const { partition } of partitions) kafka.leaders.set(partition, 1)
   return new RecordReader(kafka, partitions, limits, new ManualClock(), silentLogger)
 }

@@ -109,7 +109,7 @@ export function answerOf(name: string, bytes: Buffer, rest: Partial<FetchedParti
     highWatermark: 1_000,
     lastStableOffset: 1_000,
     aborted: [],
-    frame: new FetchedFrame(1, () => bytes.fill(0xee)),
+    frame: new FetchedFrame(1, bytes.length, () => bytes.fill(0xee)),
     bytes,
     at: 0,
     end: bytes.length,

@@ -45,7 +45,7 @@ async function reading(positions: Readonly<Record<string, number>>, options: { l
     wake: () => wakes++,
     fail: (error) => failures.push(error),
   }, {
-    isolation: 'read_committed', maxWaitMs: 500, minBytes: 1, maxBytes: 8_000_000, maxPartitionBytes: 2_000, requestTimeoutMs: 30_000,
+    isolation: 'read_committed', maxWaitMs: 500, minBytes: 1, maxBytes: 8_000_000, maxPartitionBytes: 2_000, maxHeldBytes: 50_000, requestTimeoutMs: 30_000,
     text: true, decodeValue: decodeUtf8, decodeKey: undefined, nullable: false, checkCrcs: true, maxRecordBytes: 1_000, maxBatchBytes: 1_000_000,
     ...options.task,
   }, async () => ({ port: kafka, release: () => {} }))
@@ -61,6 +61,7 @@ async function reading(positions: Readonly<Record<string, number>>, options: { l
         expect(batch.offsetOf(row)).toBe(tuple['offset'])
         tuples.push(tuple)
       }
+      batch.release()
     },
     reject: (error: unknown, _partition: number, offset: number): void => void rejected.push({ error, offset }),
   }
@@ -91,12 +92,38 @@ describe.each([['record by record', false], ['batch by batch', true]])('a spout 
   })
 
   describe('fetching', () => {
-    test('asks a leader for all its partitions in one request, turned by one each time', async () => {
+    test('asks a leader for all its partitions in one request, those first that have got nothing for the longest time', async () => {
       const { kafka } = await reading({ 'a/0': 5, 'a/1': 7, 'b/0': 0 })
       expect(kafka.only.request).toMatchObject({ maxWaitMs: 500, partitions: [{ topic: 'a', partition: 0, offset: 5 }, { topic: 'a', partition: 1, offset: 7 }, { topic: 'b', partition: 0, offset: 0 }] })
+      const order = (): string[] => kafka.only.request.partitions.map(({ topic, partition }) => `${topic}/${partition}`)
       await kafka.only.answer([])
-      expect(kafka.only.request.partitions.map(({ topic, partition }) => `${topic}/${partition}`)).toEqual(['a/1', 'b/0', 'a/0'])
+      expect(order()).toEqual(['a/0', 'a/1', 'b/0'])
+      await kafka.only.answer([answerOf('a/0', batchOf('a/0', 5, 6)), answerOf('a/1', batchOf('a/1', 7, 8))])
+      expect(order()).toEqual(['b/0', 'a/0', 'a/1'])
+      await kafka.only.answer([answerOf('a/0', batchOf('a/0', 6, 7))])
+      expect(order()).toEqual(['b/0', 'a/1', 'a/0'])
     })
+
+    test('asks for nothing more while all partitions together hold as much as they may, and goes on when an answer was read to its end', async () => {
+      const { kafka, task, drain } = await reading({ 'a/0': 0, 'a/1': 0 }, { task: { maxHeldBytes: 1_000, maxPartitionBytes: 100_000 } })
+      expect(kafka.only.request.maxBytes).toBe(1_000)
+      await kafka.only.answer([answerOf('a/0', batchOf('a/0', 0, 20))])
+      await kafka.only.answer([answerOf('a/1', batchOf('a/1', 0, 60))])
+      expect(kafka.asked).toEqual([])
+      expect(drain()).toHaveLength(80)
+      expect(kafka.only.request.partitions.map(({ offset }) => offset)).toEqual([20, 60])
+      task.close()
+    })
+
+    test('shares what may be on its way among the brokers', async () => {
+      const { advance, kafka } = await reading({ 'a/0': 0, 'a/1': 0 }, { task: { maxHeldBytes: 1_000 } })
+      kafka.leaders.set('a/1', 2)
+      await kafka.only.answer([answerOf('a/1', Buffer.alloc(0), { error: 'NOT_LEADER_FOR_PARTITION' })])
+      await advance(100)
+      for (const asked of [...kafka.asked]) await asked.answer([])
+      expect(kafka.asked.map(({ node, request }) => [node, request.maxBytes])).toEqual([[1, 500], [2, 500]])
+    })
+
 
     test('has the next request in flight before the last answer is read', async () => {
       const { kafka, drain } = await reading({ 'a/0': 0 })
