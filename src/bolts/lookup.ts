@@ -28,7 +28,7 @@ export interface LookupOptions<F extends string, A extends string, K extends Fie
   readonly keep: K
   /** What becomes of a tuple whose key has no value: it fails, or it is dropped. Default `fail`. */
   readonly missing?: 'fail' | 'drop'
-  /** Keys whose answers are remembered, a missing value too; when there are more, all are forgotten. Default 1,000,000. */
+  /** Keys whose answers are remembered, a missing value too; when there are more, or they have 32 MiB of text, all are forgotten. Default 1,000,000. */
   readonly remembered?: number
 }
 
@@ -50,6 +50,8 @@ export function lookup<const F extends string, const A extends string, const K e
     createTask: (context) => new LookupTask(options, kept, context),
   }
 }
+
+const mostTextBytes = 2 ** 25
 
 /** The value of a key that has none, and of one whose value has not been asked for. */
 const none = -1
@@ -93,7 +95,7 @@ class LookupTask implements BoltTask {
   executeBatch(batch: Batch, out: BatchCollector): boolean | Promise<boolean> {
     const column = batch.column(this.#options.field)
     if (column?.kind !== 'text') return false
-    if (this.#keys.size > this.#remembered) this.#forget()
+    if (this.#overfull(this.#remembered)) this.#forget()
     const joined = this.#join(batch, column, out)
     if (joined !== undefined) return joined
     return Promise.all(Array.from(this.#unknown(column), async (key) => this.#remember(key, await this.#source!.get(key)))).then(() => this.#join(batch, column, out) ?? false)
@@ -157,12 +159,16 @@ class LookupTask implements BoltTask {
   #remember(key: string, value: string | null | undefined): number {
     let known = this.#keys.find(0, key)
     if (known < 0) {
-      if (this.#keys.size >= this.#remembered) this.#forget()
+      if (this.#overfull(this.#remembered - 1)) this.#forget()
       known = this.#keys.add(0, key)
     }
     const number = value === null || value === undefined ? none : this.#numberOf(value)
     this.#valueOf[known] = number
     return number
+  }
+
+  #overfull(mostKeys: number): boolean {
+    return this.#keys.size > mostKeys || this.#keys.nameBytes + this.#values.nameBytes > mostTextBytes
   }
 
   #forget(): void {

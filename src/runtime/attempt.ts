@@ -344,7 +344,7 @@ export class Attempt implements RunnerHost {
       if (this.closed) return false
     }
     const dirty = this.#reported.dirty || epoch.records > 0 || (!busy && this.#moved())
-    const fill = epoch.fill.look(epoch.records, this.#cellsOf(epoch), epoch.writes.bytes, this.#shortCells)
+    const fill = epoch.fill.look(epoch.records, this.#cellsOf(epoch), epoch.writes.bytes + (epoch.fates?.bytes ?? 0), this.#shortCells)
     this.#over = fill === 'over'
     const full = fill !== 'open'
     const lag = this.#lag()

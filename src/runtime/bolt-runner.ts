@@ -5,6 +5,7 @@ import type { BoltTask } from '../topology/bolt.ts'
 import type { ComponentOptions } from '../topology/topology.ts'
 import type { Batch } from '../tuple/batch.ts'
 import type { Tuple } from '../tuple/fields.ts'
+import { tupleBytes } from '../tuple/tuple-bytes.ts'
 import { CallBatches } from './batch-collector.ts'
 import { Collector } from './collector.ts'
 import type { Route } from './route.ts'
@@ -16,6 +17,7 @@ interface Waiting {
   readonly epoch: EpochState
   readonly partition: number
   readonly offset: number
+  readonly bytes: number
   /** How often it has failed. */
   readonly failures: number
 }
@@ -57,8 +59,11 @@ export interface BoltRunnerOptions {
   readonly takesWholeRecords: boolean
 }
 
-/** From this many waiting tuples on, whoever feeds the bolt has to stop. */
+/** From this many waiting tuples, or bytes of them, on, whoever feeds the bolt has to stop; with as many bytes in calls under way no other begins. */
 const highMark = 128
+const highMarkBytes = 2 ** 22
+/** Batches in calls under way: each keeps the answer of a broker that it stands in. */
+const mostBatches = 4
 /** One call in so many is timed: reading the clock costs as much as a small bolt. */
 const timedEvery = 256
 
@@ -73,7 +78,10 @@ export class BoltRunner {
   #collector: Collector
   #waiting: Waiting[] = []
   #next = 0
+  #waitingBytes = 0
   #inFlight = 0
+  #inFlightBytes = 0
+  #inFlightBatches = 0
   #retrying = 0
   /** True while a tuple that comes must queue. */
   #held = false
@@ -93,7 +101,7 @@ export class BoltRunner {
   }
 
   get full(): boolean {
-    return this.queued >= highMark
+    return this.queued >= highMark || this.#waitingBytes >= highMarkBytes
   }
 
   /** A tuple of the scope's epoch and record. */
@@ -101,7 +109,7 @@ export class BoltRunner {
     this.metrics.received++
     if (this.#held) {
       const { epoch, partition, offset } = this.#host.scope
-      this.#queue({ tuple, epoch, partition, offset, failures: 0 })
+      this.#queue({ tuple, epoch, partition, offset, bytes: tupleBytes(tuple), failures: 0 })
     } else this.#run(tuple, 0)
   }
 
@@ -182,10 +190,12 @@ export class BoltRunner {
     batch.keep()
     this.#host.unsettle(this.#at.node, epoch.epoch)
     this.#inFlight++
+    this.#inFlightBatches++
     this.#hold()
     const settled = (done: unknown) => {
       if (this.#host.closed) return
       this.#inFlight--
+      this.#inFlightBatches--
       scope.epoch = epoch
       if (!this.#isAnswer(done)) return
       this.#hold()
@@ -211,8 +221,9 @@ export class BoltRunner {
 
   /** Takes the next waiting tuple, if it may run now. */
   step(): boolean {
-    if (this.queued === 0 || this.#retrying > 0 || this.#inFlight >= this.#maxConcurrency) return false
+    if (this.queued === 0 || this.#retrying > 0 || this.#busy()) return false
     const next = this.#waiting[this.#next++]!
+    this.#waitingBytes -= next.bytes
     if (this.#next === this.#waiting.length) {
       this.#waiting = []
       this.#next = 0
@@ -225,6 +236,7 @@ export class BoltRunner {
   #queue(waiting: Waiting): void {
     this.#host.unsettle(this.#at.node, waiting.epoch.epoch)
     this.#waiting.push(waiting)
+    this.#waitingBytes += waiting.bytes
     this.#host.wake()
   }
 
@@ -265,11 +277,14 @@ export class BoltRunner {
     out.detach()
     this.#collector = new Collector(this.#routes, this.#host.scope)
     this.#host.unsettle(this.#at.node, epoch.epoch)
+    const bytes = tupleBytes(tuple)
     this.#inFlight++
+    this.#inFlightBytes += bytes
     this.#hold()
     const settled = (hand: () => void) => {
       if (this.#host.closed) return
       this.#inFlight--
+      this.#inFlightBytes -= bytes
       this.metrics.executeMs.record(this.#host.clock.monotonic() - start)
       const { scope } = this.#host
       scope.epoch = epoch
@@ -311,7 +326,7 @@ export class BoltRunner {
       this.#host.clock.setTimer(retryBackoffMs * 2 ** failures, () => {
         if (this.#host.closed) return
         this.#retrying--
-        this.#resume({ tuple, epoch, partition, offset, failures: failures + 1 })
+        this.#resume({ tuple, epoch, partition, offset, bytes: 0, failures: failures + 1 })
         this.#host.settle(this.#at.node, epoch.epoch)
         this.#host.wake()
       })
@@ -343,7 +358,12 @@ export class BoltRunner {
   }
 
   #hold(): void {
-    this.#held = this.#retrying > 0 || this.#inFlight >= this.#maxConcurrency || this.queued > 0
+    this.#held = this.#retrying > 0 || this.queued > 0 || this.#busy()
+  }
+
+  /** Whether as much as may be is in calls under way. */
+  #busy(): boolean {
+    return this.#inFlight >= this.#maxConcurrency || this.#inFlightBytes >= highMarkBytes || this.#inFlightBatches >= mostBatches
   }
 
   #place() {

@@ -66,9 +66,9 @@ export class WriteSet {
   #lastKey: string | null = null
   #lastHash: HashWrites | undefined
 
-  /** Distinct (key, field) pairs, members, elements and entries: what the store pays for. */
+  /** Distinct (key, field) pairs, members, elements, entries and expiries: what the store pays for. */
   get cells(): number {
-    return this.#cells + this.fields.size
+    return this.#cells + this.fields.size + this.expiries.size
   }
 
   /** Length of their texts, about: what the write-set weighs. */
@@ -240,7 +240,9 @@ export class WriteSet {
   /** Absolute, so that a replay does not stretch it. A time in the past removes the key at the commit. */
   expireAt(key: string, atMs: number): void {
     if (!Number.isSafeInteger(atMs)) throw notANumber(key, 'expiry', atMs)
+    const before = this.expiries.size
     this.expiries.set(wellFormed(key, key), atMs)
+    if (this.expiries.size > before) this.#bytes += key.length
   }
 
   /** What was written to the key belongs to this window (see `isWindow`), always the same one: a replay may repair it alone. */
@@ -259,7 +261,7 @@ export class WriteSet {
   }
 
   get empty(): boolean {
-    return this.cells === 0 && this.expiries.size === 0
+    return this.cells === 0
   }
 
   #extreme(key: string, field: string, value: number, kind: 'maxima' | 'minima', better: (a: number, b: number) => number): void {

@@ -3,7 +3,7 @@ export interface EpochBounds {
   readonly records: number
   /** Distinct keys and fields it may write. */
   readonly cells: number
-  /** Text it may write, in UTF-16 units. */
+  /** Text it may write, in UTF-16 units, and what is noted of records that are skipped or dead. */
   readonly bytes: number
 }
 

@@ -48,21 +48,32 @@ export interface PartitionFates {
   readonly gaps: number
 }
 
+/** A number in a set, and the object and the names of a record that is dead, about. */
+const offsetBytes = 40
+const deadBytes = 400
+
 /** Gathers what fails in one epoch of one worker. */
 export class FateLedger {
+  /** What it takes in memory, about. */
+  bytes = 0
   readonly #dead = new Map<string, Map<number, DeadRecord>>()
   readonly #skipped = new Map<string, Set<number>>()
 
   skip(partition: string, offset: number): void {
-    at(this.#skipped, partition, () => new Set()).add(offset)
+    const offsets = at(this.#skipped, partition, () => new Set<number>())
+    if (offsets.has(offset)) return
+    offsets.add(offset)
+    this.bytes += offsetBytes
   }
 
   /** Of several failures of one record the first is kept. */
   die(record: DeadRecord): void {
     const records = at(this.#dead, record.partition, () => new Map<number, DeadRecord>())
     const known = records.get(record.offset)
-    if (known === undefined) records.set(record.offset, record)
-    else if (record.partial && !known.partial) records.set(record.offset, { ...known, partial: true })
+    if (known === undefined) {
+      records.set(record.offset, record)
+      this.bytes += deadBytes + record.message.length + record.stack.length
+    } else if (record.partial && !known.partial) records.set(record.offset, { ...known, partial: true })
   }
 
   fates(): EpochFates {

@@ -120,7 +120,7 @@ describe.each([['record by record', false], ['batch by batch', true]])('a spout 
       kafka.leaders.set('a/1', 2)
       await kafka.only.answer([answerOf('a/1', Buffer.alloc(0), { error: 'NOT_LEADER_FOR_PARTITION' })])
       await advance(100)
-      for (const asked of [...kafka.asked]) await asked.answer([])
+      for (const asked of kafka.asked.slice()) await asked.answer([])
       expect(kafka.asked.map(({ node, request }) => [node, request.maxBytes])).toEqual([[1, 500], [2, 500]])
     })
 

@@ -99,4 +99,14 @@ describe('a write-set', () => {
   ])('refuses %s', (_, act, message) => {
     expect(() => act(new WriteSet())).toThrow(message)
   })
+
+  it('counts expiries as work and weight, each key once, even without a result beside them', () => {
+    const writes = new WriteSet()
+    for (let i = 0; i < 3; i++) for (const key of ['a'.repeat(100), 'b'.repeat(100)]) writes.expireAt(key, 1_000 + i)
+    expect(writes.cells).toBe(2)
+    expect(writes.bytes).toBe(200)
+    expect(writes.empty).toBe(false)
+    writes.clear()
+    expect([writes.cells, writes.bytes, writes.empty]).toEqual([0, 0, true])
+  })
 })

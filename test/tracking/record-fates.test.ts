@@ -30,6 +30,16 @@ describe('the fates of the records of an epoch', () => {
     }), { numRuns: 200 })
   })
 
+  it('say what they take in memory, every record once', () => {
+    const ledger = new FateLedger()
+    for (let i = 0; i < 3; i++) for (const offset of [1, 2]) ledger.skip('a/0', offset)
+    const skipped = ledger.bytes
+    expect(skipped).toBeGreaterThan(2 * 20)
+    for (let i = 0; i < 3; i++) ledger.die(dead('a/0', 3, { message: 'm'.repeat(1_000), stack: 's'.repeat(2_000) }))
+    expect(ledger.bytes - skipped).toBeGreaterThan(3_000)
+    expect(ledger.bytes - skipped).toBeLessThan(6_000)
+  })
+
   it('keep the first failure of a record, and remember that another of its tuples may be counted', () => {
     const ledger = new FateLedger()
     ledger.die(dead('a/0', 3, { message: 'first' }))
