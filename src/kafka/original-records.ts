@@ -16,7 +16,7 @@ export interface OriginalRecord extends Position {
 
 /** Records that stand no farther apart are read in one go. */
 const nearBy = 500
-const fetching = { maxWaitMs: 500, minBytes: 1, maxBytes: 8_388_608, maxPartitionBytes: 1_048_576, checkCrcs: true, maxBatchBytes: 0x3fff_ffff, isolation: 'read_uncommitted' } as const
+const fetching = { maxWaitMs: 500, minBytes: 1, maxBytes: 8_388_608, maxPartitionBytes: 1_048_576, maxHeldBytes: 16 * 1_048_576, checkCrcs: true, maxBatchBytes: 0x3fff_ffff, isolation: 'read_uncommitted' } as const
 
 /**
  * Reads single records again, whatever their transactions: they were read before. The port must be of

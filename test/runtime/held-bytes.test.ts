@@ -5,12 +5,13 @@ import { kafkaSpout } from '../../src/kafka/kafka-spout.ts'
 import { redisCounter } from '../../src/redis/sinks/redis-counter.ts'
 import { TopologyDriver } from '../../src/testing/topology-driver.ts'
 
-test.each([[200, 1_000_000, 5], [200, 10, 64]])('of %s tuples of %s bytes an asynchronous bolt holds at most %s in calls', async (count, size, most) => {
+test.each([[1_000_000, 5, 5], [10, 6, 64]])('of tuples of %s bytes an asynchronous bolt holds %s to %s in calls', async (size, least, most) => {
+  const count = 200
   let calls = 0
   let mostCalls = 0
   const slow = bolt({ first: 'string' }, async (tuple: { value: string }, out) => {
     mostCalls = Math.max(mostCalls, ++calls)
-    for (let i = 0; i < 300; i++) await Promise.resolve()
+    for (let i = 0; i < 3; i++) await Promise.resolve()
     calls--
     out.emit({ first: tuple.value.charAt(0) })
   })
@@ -23,5 +24,6 @@ test.each([[200, 1_000_000, 5], [200, 10, 64]])('of %s tuples of %s bytes an asy
   const driver = await TopologyDriver.start(topology, { feeds: { lines: [Array.from({ length: count }, () => ({ value }))] }, submit: { workers: 1 } })
   await driver.run()
   expect(driver.store.hash('firsts')).toEqual(new Map([['v', String(count)]]))
-  expect(mostCalls).toBe(most)
+  expect(mostCalls).toBeGreaterThanOrEqual(least)
+  expect(mostCalls).toBeLessThanOrEqual(most)
 })
