@@ -86,6 +86,8 @@ const firstBackoffMs = 50
 const lastBackoffMs = 5000
 /** Time for membership to notice that we lost the partitions, before we would take them back. */
 const fencedBackoffMs = 1000
+/** After this long without a commit the store is asked where it stands. */
+const idleLookMs = 5_000
 /** After this long without all workers' results of a cut epoch, a line in the log says so, and again after as long. */
 const unsealedWarningMs = 10_000
 const idleProgress: Progress = { dirty: false, full: false, lag: 0, finished: false }
@@ -113,6 +115,9 @@ export class Coordinator {
   #lastCutAt = 0
   #timer: Timer | undefined
   #watchTimer: Timer | undefined
+  #lookTimer: Timer | undefined
+  /** What the store has, as far as this attempt knows. */
+  readonly #stored = new Map<string, number>()
   /** Faults since the last commit. */
   #faults = 0
   #drained: (() => void)[] = []
@@ -239,6 +244,7 @@ export class Coordinator {
     this.#timer?.cancel()
     this.#timer = undefined
     this.#watchTimer?.cancel()
+    this.#lookTimer?.cancel()
     this.#cutEpoch = undefined
     if (this.#phase !== 'idle' && this.#phase !== 'ended') {
       if (failing) failpointNow('attempt.abort')
@@ -276,6 +282,8 @@ export class Coordinator {
     const ends = this.#endsOfDetour(positions)
     this.#onDetour = ends !== undefined
     this.#owner = owner
+    this.#stored.clear()
+    for (const { partition, offset } of positions) this.#stored.set(partition, offset)
     this.#epoch = 0
     this.#ready.clear()
     for (const worker of this.#progress.keys()) this.#progress[worker] = idleProgress
@@ -288,6 +296,37 @@ export class Coordinator {
     this.#phase = 'running'
     this.#lastCutAt = this.#env.clock.monotonic()
     this.#env.broadcast({ kind: 'run', attempt: this.#attempt })
+    this.#lookLater()
+  }
+
+  #lookLater(): void {
+    const attempt = this.#attempt
+    const { epochs } = this.#totals
+    this.#lookTimer = this.#env.clock.setTimer(idleLookMs, () => {
+      this.#look(epochs).catch((error: unknown) => {
+        if (attempt === this.#attempt) this.#fail(asMillraceError(error, 'MR_INTERNAL'))
+      })
+    }, false)
+  }
+
+  /** A store that was rolled back shows in the next commit; where no record comes there is none. */
+  async #look(epochs: number): Promise<void> {
+    const attempt = this.#attempt
+    const idle = (): boolean => attempt === this.#attempt && this.#phase === 'running' && this.#cutEpoch === undefined && epochs === this.#totals.epochs
+    if (idle()) {
+      const stored = await this.#env.store.load(Array.from(this.#stored.keys()))
+      const apart = Array.from(this.#stored).find(([partition, offset]) => stored.get(partition) !== offset)
+      if (idle() && apart !== undefined) {
+        this.#mismatch(apart[0], stored.get(apart[0]))
+        return
+      }
+    }
+    if (attempt === this.#attempt && this.#phase === 'running') this.#lookLater()
+  }
+
+  #mismatch(partition: string, stored: number | undefined): void {
+    this.#totals.mismatches++
+    this.#fault(`the stored position of ${partition} is ${stored ?? 'another'}: the store was rolled back or another process counted it`)
   }
 
   /** Where an attempt from these positions ends, while there is a detour. */
@@ -427,14 +466,14 @@ export class Coordinator {
         this.#fault(`${answer.partition} belongs to another process now`, fencedBackoffMs)
         return
       case 'MISMATCH':
-        this.#totals.mismatches++
-        this.#fault(`the stored position of ${answer.partition} is ${answer.stored ?? 'another'}: the store was rolled back or another process counted it`)
+        this.#mismatch(answer.partition, answer.stored)
         return
       default:
         this.#fail(commitRefused(answer, 'nothing of this epoch was written'))
         return
     }
     this.#faults = 0
+    for (const { partition, to } of ranges) this.#stored.set(partition, to)
     this.#totals.epochs++
     this.#totals.records += records
     this.#totals.cells += cells

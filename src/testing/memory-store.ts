@@ -20,6 +20,21 @@ export class MemoryStore {
     return new MemoryCommitStore(this.#values, this.#topology(context.topology), context)
   }
 
+  /** Remembers what it holds; call the answer to fall back to that, as a Redis does that has lost its last writes. */
+  keep(): () => void {
+    const values = structuredClone(this.#values)
+    const topologies = structuredClone(this.#topologies)
+    return () => {
+      refill(this.#values, values)
+      for (const [name, positions] of this.#topologies) {
+        const kept = topologies.get(name)
+        for (const hash of ['entries', 'starts', 'fates'] as const) refill<string, unknown>(positions[hash], kept?.[hash] ?? [])
+        positions.dead.clear()
+        for (const record of kept?.dead ?? []) positions.dead.add(record)
+      }
+    }
+  }
+
   /** Makes every further commit of the topology answer SEALED. */
   seal(topology: string): void {
     this.#topology(topology).sealed = true
@@ -105,4 +120,9 @@ export class MemoryStore {
     }
     return positions
   }
+}
+
+function refill<K, V>(map: Map<K, V>, entries: Iterable<readonly [K, V]>): void {
+  map.clear()
+  for (const [key, value] of entries) map.set(key, value)
 }
