@@ -1,4 +1,4 @@
-import type { FetchRoom } from './fetch-room.ts'
+import type { ByteRoom } from './byte-room.ts'
 
 /**
  * Who still looks at the bytes of one answer. When the last one lets go they are given back, and
@@ -9,7 +9,7 @@ export class FetchedFrame {
   readonly #giveBack: () => void
   #holders: number
   #pinned = false
-  #room: FetchRoom | undefined
+  #room: ByteRoom | undefined
 
   constructor(holders: number, bytes: number, giveBack: () => void) {
     this.#holders = holders
@@ -18,7 +18,7 @@ export class FetchedFrame {
   }
 
   /** Takes its bytes from the room until the last one lets go. */
-  enter(room: FetchRoom): void {
+  enter(room: ByteRoom): void {
     this.#room = room
     room.take(this.#bytes)
   }

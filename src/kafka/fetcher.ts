@@ -4,7 +4,7 @@ import { MillraceError } from '../errors.ts'
 import { AbortedTransactions } from '../wire/aborted-transactions.ts'
 import { corrupt, scanBatches } from '../wire/record-batch.ts'
 import type { FetchedPartition, FetchLink, FetchPort } from './fetch-port.ts'
-import { FetchRoom } from './fetch-room.ts'
+import { ByteRoom } from './byte-room.ts'
 import { KafkaFailure } from './kafka-failure.ts'
 import type { PartitionQueue } from './partition-queue.ts'
 import type { Isolation } from './source-options.ts'
@@ -52,7 +52,7 @@ export class Fetcher {
   /** Partitions without a leader, with the number of refreshes that did not know them. */
   readonly #homeless = new Map<PartitionQueue, number>()
   readonly #loops = new Map<number, LeaderLoop>()
-  readonly #room: FetchRoom
+  readonly #room: ByteRoom
   #seeking = false
   #pauseMs = 0
   #pause: Timer | undefined
@@ -64,7 +64,7 @@ export class Fetcher {
     this.#clock = clock
     this.#log = log
     this.#listener = listener
-    this.#room = new FetchRoom(options.maxHeldBytes, () => this.drained())
+    this.#room = new ByteRoom(options.maxHeldBytes, () => this.drained())
   }
 
   start(queues: readonly PartitionQueue[]): void {
@@ -229,7 +229,7 @@ class LeaderLoop {
   readonly #port: FetchPort
   readonly #options: FetcherOptions
   readonly #clock: Clock
-  readonly #room: FetchRoom
+  readonly #room: ByteRoom
   readonly #events: LeaderEvents
   /** In the order of the next request. */
   #queues: PartitionQueue[] = []
@@ -240,7 +240,7 @@ class LeaderLoop {
   #running = false
   #closed = false
 
-  constructor(nodeId: number, port: FetchPort, options: FetcherOptions, clock: Clock, room: FetchRoom, events: LeaderEvents) {
+  constructor(nodeId: number, port: FetchPort, options: FetcherOptions, clock: Clock, room: ByteRoom, events: LeaderEvents) {
     this.#nodeId = nodeId
     this.#port = port
     this.#options = options

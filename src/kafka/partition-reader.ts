@@ -5,6 +5,7 @@ import type { ColumnPool } from '../tuple/column-pool.ts'
 import type { Tuple } from '../tuple/fields.ts'
 import { TextColumn } from '../tuple/text-column.ts'
 import { RecordSetReader, type ReaderOptions } from '../wire/record-set-reader.ts'
+import type { ByteRoom } from './byte-room.ts'
 import type { FieldDecoder, RecordMeta } from './decoder.ts'
 import { isText, noValue } from './decoder.ts'
 import type { FetchedFrame } from './fetched-frame.ts'
@@ -40,6 +41,9 @@ export class PartitionReader {
   readonly #index: number
   readonly #lineage: number
   readonly #pool: ColumnPool
+  readonly #unpackedRoom: ByteRoom
+  /** Bytes that the batch at hand was decompressed to, 0 where it was not. */
+  #unpacked = 0
   readonly #reader: RecordSetReader
   #origin = noOrigin
   #row = 0
@@ -51,17 +55,18 @@ export class PartitionReader {
   /** The frame where the records are read from it, undefined where they were compressed. */
   #plainFrame: FetchedFrame | undefined
 
-  constructor(queue: PartitionQueue, options: PartitionReaderOptions, index: number, lineage: number, pool: ColumnPool) {
+  constructor(queue: PartitionQueue, options: PartitionReaderOptions, index: number, lineage: number, pool: ColumnPool, unpackedRoom: ByteRoom) {
     this.queue = queue
     this.position = queue.fetchOffset
     this.#options = options
     this.#index = index
     this.#lineage = lineage
     this.#pool = pool
+    this.#unpackedRoom = unpackedRoom
     this.#reader = new RecordSetReader(options)
   }
 
-  /** Whether a record is there to be read; goes to the next batch for it. Throws what is wrong with a batch. */
+  /** Whether a record is there to be read; goes to the next batch for it, unless the others have decompressed too much. Throws what is wrong with a batch. */
   ready(): boolean {
     const { columns } = this.#reader
     for (;;) {
@@ -72,6 +77,8 @@ export class PartitionReader {
         this.#reader.end()
         this.#row = 0
       }
+      this.#giveUnpacked()
+      if (this.#unpackedRoom.full) return false
       if (this.#open && this.#reader.next()) this.#beginBatch()
       else {
         this.#endChunk()
@@ -172,8 +179,21 @@ export class PartitionReader {
     const { columns } = this.#reader
     const { topic, partition } = this.queue
     this.#row = 0
-    this.#plainFrame = columns.bytes === this.#bytes ? this.#frame : undefined
+    const plain = columns.bytes === this.#bytes
+    this.#plainFrame = plain ? this.#frame : undefined
+    this.#unpacked = plain ? 0 : columns.bytes.length
+    this.#unpackedRoom.take(this.#unpacked)
     this.#origin = { topic, partition, bytes: columns.bytes, baseTimestamp: columns.baseTimestamp, appendTimestamp: columns.appendTimestamp }
+  }
+
+  /** All of the batch at hand was read. */
+  #giveUnpacked(): void {
+    if (this.#unpacked === 0) return
+    this.#reader.columns.clear()
+    this.#row = 0
+    this.#origin = noOrigin
+    this.#unpackedRoom.give(this.#unpacked)
+    this.#unpacked = 0
   }
 
   #beginChunk(): boolean {

@@ -1,6 +1,7 @@
 import type { Position } from '../topology/source.ts'
 import type { SpoutCollector, SpoutContext, SpoutTask } from '../topology/spout.ts'
 import { ColumnPool } from '../tuple/column-pool.ts'
+import { ByteRoom } from './byte-room.ts'
 import type { FetchPort } from './fetch-port.ts'
 import { Fetcher } from './fetcher.ts'
 import type { FetcherOptions } from './fetcher.ts'
@@ -36,6 +37,8 @@ export class KafkaSpoutTask implements SpoutTask {
   #left = 0
   /** By reader: records of its turns. The one with the fewest is next, whatever came when. */
   readonly #read: number[]
+  /** A partition may have something to read that had not a moment ago, for want of room to decompress it. */
+  #unpackedLess = false
 
   constructor(context: SpoutContext, options: SpoutTaskOptions, borrow: () => Promise<BorrowedPort>) {
     this.#context = context
@@ -43,11 +46,12 @@ export class KafkaSpoutTask implements SpoutTask {
     this.#borrow = borrow
     this.#read = context.positions.map(() => 0)
     const pool = new ColumnPool(columnsOfBatch)
+    const unpacked = new ByteRoom(options.maxHeldBytes, () => (this.#unpackedLess = true))
     this.#readers = context.positions.map(({ partition: name, offset }, index) => {
       const { topic, partition } = splitPartition(name)
       const limit = context.limits.get(name) ?? Number.MAX_SAFE_INTEGER
       const queue = new PartitionQueue({ topic, partition, offset, limit, highBytes: options.maxPartitionBytes, drained: () => this.#fetcher?.drained() })
-      return new PartitionReader(queue, options, index, context.lineage[index]!, pool)
+      return new PartitionReader(queue, options, index, context.lineage[index]!, pool, unpacked)
     })
   }
 
@@ -112,7 +116,10 @@ export class KafkaSpoutTask implements SpoutTask {
     const readers = this.#readers
     try {
       if (this.#left > 0 && readers[this.#current]!.ready()) return readers[this.#current]!
-      if (this.#choose()) return readers[this.#current]!
+      do {
+        this.#unpackedLess = false
+        if (this.#choose()) return readers[this.#current]!
+      } while (this.#unpackedLess)
     } catch (thrown) {
       // Of a partition with a broken batch nothing more may be read; the others wait for the stop as well.
       this.close()

@@ -1,5 +1,5 @@
-/** Bytes of the answers that one task has not read to their end, whichever partitions and brokers they are of. */
-export class FetchRoom {
+/** How many bytes all partitions of one task hold together: of answers, or of what was decompressed. */
+export class ByteRoom {
   readonly #maxBytes: number
   readonly #opened: () => void
   #bytes = 0
@@ -10,7 +10,7 @@ export class FetchRoom {
     this.#opened = opened
   }
 
-  /** With as much as allowed nothing more may be asked for. */
+  /** With as much as allowed nothing more may begin; what has begun may end above it. */
   get full(): boolean {
     return this.#bytes >= this.#maxBytes
   }
