@@ -7,12 +7,14 @@ import type { CommitMetrics } from '../metrics/snapshot.ts'
 import type { Commit, CommitAnswer, CommitStore } from '../topology/commit-store.ts'
 import type { StartWish } from '../topology/connector.ts'
 import type { Position, Source, SourcePartition } from '../topology/source.ts'
+import type { ErrorPolicy } from '../topology/topology.ts'
 import { CommitBudget } from '../tracking/commit-budget.ts'
 import { DeadLetterBreaker, type BreakerOptions } from '../tracking/dead-letter-breaker.ts'
 import type { EpochBounds } from '../tracking/epoch-fill.ts'
 import { EpochPace, type PaceOptions } from '../tracking/epoch-pace.ts'
 import { commitRefused } from './commit-refused.ts'
-import { mergedFates, type DeadRecord, type ReadRange } from '../tracking/record-fates.ts'
+import { mergedFates, type DeadRecord, type PartitionFates, type ReadRange } from '../tracking/record-fates.ts'
+import { deathsAlone, Suspects } from '../tracking/suspects.ts'
 import type { Plan } from './plan.ts'
 import { SingleAdds } from './single-adds.ts'
 import { acquirePositions } from './start-positions.ts'
@@ -31,6 +33,8 @@ export interface CoordinatorEnvironment {
   broadcast(message: Exclude<ToWorker<never>, { kind: 'attempt' }>): void
   /** A name no other owner ever had. */
   newOwner(): string
+  /** A search for the record that killed workers has found it: their deaths are explained. */
+  deathsExplained(): void
   /** Everything up to the limits is committed. */
   caughtUp(): void
   failed(error: MillraceError): void
@@ -55,6 +59,8 @@ export interface CoordinatorOptions {
   /** False where dead letters are only counted. */
   readonly sendsDeadLetters: boolean
   readonly breaker: BreakerOptions
+  /** What the spouts' options say of records that cannot be read. */
+  readonly onError: ReadonlyMap<string, ErrorPolicy>
 }
 
 /** The epoch that is cut but not committed. */
@@ -90,6 +96,10 @@ const fencedBackoffMs = 1000
 const idleLookMs = 5_000
 /** After this long without all workers' results of a cut epoch, a line in the log says so, and again after as long. */
 const unsealedWarningMs = 10_000
+/** Of the commit of a record that is left out before the first epoch of an attempt. */
+const beforeEpochs = -1
+/** So many records one after another may kill their worker before it is the worker that is to blame. */
+const mostCulprits = 3
 const idleProgress: Progress = { dirty: false, full: false, lag: 0, finished: false }
 
 /** Cuts epochs, gathers what the workers sealed, commits it, and starts anew from the store after any fault. */
@@ -122,8 +132,13 @@ export class Coordinator {
   #faults = 0
   #drained: (() => void)[] = []
   #detour: Detour | undefined
-  /** This attempt ends where the detour does. */
-  #onDetour = false
+  readonly #suspects = new Suspects()
+  /** How the last worker died of the records it had. */
+  #lastDeath = ''
+  /** Records found to kill since anything else was committed. */
+  #culprits = 0
+  /** This attempt ends early, where a detour or a search says; another follows. */
+  #bounded = false
   /** The epoch in the making is the last there is to do. */
   #finishing = false
   #totals = { epochs: 0, records: 0, skipped: 0, deadLettered: 0, gaps: 0, cells: 0, duplicates: 0, mismatches: 0, fenced: 0, aborts: 0 }
@@ -166,9 +181,14 @@ export class Coordinator {
     if (this.#phase === 'idle' && this.#partitions.length > 0) this.#begin()
   }
 
-  /** A worker has ended; `workersUp` follows once it is back. */
-  workerDied(): void {
-    if (this.#phase !== 'ended') this.#abort('a worker ended')
+  /** A worker has ended; `workersUp` follows once it is back. Answers whether that is part of a search for the record that ends it. */
+  workerDied(cause: MillraceError): boolean {
+    if (this.#phase === 'ended') return false
+    const inWork = this.#phase === 'running' || this.#phase === 'draining'
+    this.#abort('a worker ended')
+    if (!inWork) return false
+    this.#lastDeath = cause.message
+    return this.#suspects.died()
   }
 
   setActive(active: boolean): void {
@@ -271,16 +291,21 @@ export class Coordinator {
     const names = partitions.map(({ partition }) => partition)
     const owner = this.#env.newOwner()
     if (failing) await failpoint('attempt.begin')
-    const positions = await acquirePositions({ ...this.#env, start: this.#env.options.start, current: () => attempt === this.#attempt }, owner, names, this.#known)
-    if (positions === undefined) return
+    const acquired = await acquirePositions({ ...this.#env, start: this.#env.options.start, current: () => attempt === this.#attempt }, owner, names, this.#known)
+    if (acquired === undefined) return
     this.#known = true
+    const { culprit } = this.#suspects
+    const positions = culprit === undefined ? acquired : await this.#pass(culprit, acquired, owner, attempt)
+    if (positions === undefined) return
     if (this.#env.options.untilCaughtUp) {
       const ranges = await this.#env.source.ranges(names.filter((name) => !this.#limits.has(name)))
       if (attempt !== this.#attempt) return
       for (const [name, { latest }] of ranges) this.#limits.set(name, latest)
     }
-    const ends = this.#endsOfDetour(positions)
-    this.#onDetour = ends !== undefined
+    const searched = this.#suspects.searching ? await this.#endsOfSearch(positions) : undefined
+    if (attempt !== this.#attempt) return
+    const ends = least(this.#endsOfDetour(positions), searched)
+    this.#bounded = ends !== undefined
     this.#owner = owner
     this.#stored.clear()
     for (const { partition, offset } of positions) this.#stored.set(partition, offset)
@@ -327,6 +352,63 @@ export class Coordinator {
   #mismatch(partition: string, stored: number | undefined): void {
     this.#totals.mismatches++
     this.#fault(`the stored position of ${partition} is ${stored ?? 'another'}: the store was rolled back or another process counted it`)
+  }
+
+  #countFates(fates: readonly PartitionFates[]): void {
+    for (const { skipped, deadLettered, gaps } of fates) {
+      this.#totals.skipped += skipped
+      this.#totals.deadLettered += deadLettered
+      this.#totals.gaps += gaps
+    }
+  }
+
+  /** Where an attempt from these positions ends, while the record is searched that kills workers. */
+  async #endsOfSearch(positions: readonly Position[]): Promise<ReadonlyMap<string, number> | undefined> {
+    const ranges = await this.#env.source.ranges(positions.map(({ partition }) => partition))
+    const latest = new Map(Array.from(ranges, ([partition, { latest }]) => [partition, Math.min(latest, this.#limits.get(partition) ?? latest)]))
+    const ends = this.#suspects.ends(positions, latest)
+    if (ends !== undefined) this.#env.log.warn('looking for the record that ended workers', { upTo: Object.fromEntries(ends) })
+    return ends
+  }
+
+  /**
+   * Gives the record that was found to kill its worker the fate its spout's policy says, without a worker.
+   * Answers where to go on; undefined when it was overtaken or has ended.
+   */
+  async #pass({ partition, offset }: Position, positions: readonly Position[], owner: string, attempt: number): Promise<readonly Position[] | undefined> {
+    const place = { partition, offset }
+    const component = this.#partitions.find((one) => one.partition === partition)?.component ?? ''
+    const policy = this.#env.options.onError.get(component) ?? 'stop'
+    // It was taken away with its partition, or the store was rolled back.
+    if (!positions.some((position) => position.partition === partition && position.offset === offset)) {
+      this.#suspects.over()
+      return positions
+    }
+    if (policy === 'stop' || ++this.#culprits > mostCulprits) {
+      this.#fail(new MillraceError('MR_WORKER_DIED', `the record ${partition}@${offset} ends its worker: ${this.#lastDeath}`, {
+        place: { ...place, component },
+        remedy: policy === 'stop'
+          ? `correct the bolt that it ends, or choose onError: 'dead-letter' or 'skip' for ${component} (setSpout's options), so that such records are left out`
+          : 'several records in a row have done so: correct the bolt that ends its thread',
+      }))
+      return undefined
+    }
+    const lost = { skipped: policy === 'skip' ? 1 : 0, deadLettered: policy === 'skip' ? 0 : 1 }
+    const dead = policy === 'skip' ? [] : [{ ...place, component, errorClass: 'MR_WORKER_DIED', message: `crashed worker: ${this.#lastDeath}`, stack: '', attempts: deathsAlone, failedAtMs: this.#env.clock.now(), partial: false }]
+    if (!(await this.#sendDead(dead, 1, attempt))) return undefined
+    const fates = [{ partition, counted: 0, ...lost, gaps: 0 }]
+    const { answer } = await this.#env.store.commit({ owner, sequence: beforeEpochs, ranges: [{ partition, from: offset, to: offset + 1 }], fates, dead, parts: [] })
+    if (attempt !== this.#attempt) return undefined
+    if (answer !== 'OK' && answer !== 'DUP') {
+      this.#fault(`a record that ends its worker could not be passed: ${answer}`, fencedBackoffMs)
+      return undefined
+    }
+    this.#env.log.warn('a record that ends its worker is left out', { ...place, policy, cause: this.#lastDeath })
+    this.#suspects.over()
+    this.#totals.records++
+    this.#countFates(fates)
+    this.#env.deathsExplained()
+    return positions.map((position) => (position.partition === partition ? { partition, offset: offset + 1 } : position))
   }
 
   /** Where an attempt from these positions ends, while there is a detour. */
@@ -382,9 +464,9 @@ export class Coordinator {
       return
     }
     const progress = this.#progress
-    if ((this.#onDetour || this.#env.options.untilCaughtUp) && progress.every(({ finished }) => finished)) {
+    if ((this.#bounded || this.#env.options.untilCaughtUp) && progress.every(({ finished }) => finished)) {
       this.#phase = 'draining'
-      this.#finishing = !this.#onDetour
+      this.#finishing = !this.#bounded
       this.#cut(true)
       return
     }
@@ -474,14 +556,12 @@ export class Coordinator {
     }
     this.#faults = 0
     for (const { partition, to } of ranges) this.#stored.set(partition, to)
+    this.#suspects.committed()
+    if (records > 0) this.#culprits = 0
     this.#totals.epochs++
     this.#totals.records += records
     this.#totals.cells += cells
-    for (const { skipped, deadLettered, gaps } of fates) {
-      this.#totals.skipped += skipped
-      this.#totals.deadLettered += deadLettered
-      this.#totals.gaps += gaps
-    }
+    this.#countFates(fates)
     this.#commitMs.record(commitMs)
     this.#pace.committed(records, cut.lengthMs, commitMs)
     if (this.#adds === undefined) this.#budget.committed(knownCells, (answer.answer === 'OK' ? answer.busyMs : undefined) ?? commitMs)
@@ -498,7 +578,10 @@ export class Coordinator {
     this.#attempt++
     this.#releaseDrains()
     if (this.#finishing) this.#env.caughtUp()
-    else if (this.#onDetour && this.#partitions.length > 0 && this.#env.workersUp()) this.#begin()
+    else if (this.#bounded && this.#partitions.length > 0) {
+      this.#suspects.passed()
+      if (this.#env.workersUp()) this.#begin()
+    }
   }
 
   /** The positions alone; where they are stored the results follow, even of an attempt that was given up meanwhile. */
@@ -523,4 +606,10 @@ export class Coordinator {
     this.#timer?.cancel()
     this.#timer = this.#env.clock.setTimer(delayMs, call)
   }
+}
+
+/** By partition the smaller one; undefined where neither bounds anything. */
+function least(one: ReadonlyMap<string, number> | undefined, other: ReadonlyMap<string, number> | undefined): ReadonlyMap<string, number> | undefined {
+  if (one === undefined || other === undefined) return one ?? other
+  return new Map(Array.from(one, ([partition, end]) => [partition, Math.min(end, other.get(partition) ?? end)]))
 }

@@ -78,8 +78,9 @@ class TopologyRun<Port> implements RunningTopology {
       message: (worker, message) => this.#receive(worker, message),
       died: (_, cause) => {
         // A file that ends its own thread while it loads will do so again.
-        if (this.#description === undefined) this.#notUp(endedWhileLoading(cause))
-        else this.#coordinator?.workerDied()
+        if (this.#description !== undefined) return this.#coordinator?.workerDied(cause) ?? false
+        this.#notUp(endedWhileLoading(cause))
+        return false
       },
       failed: (error) => {
         if (this.#description === undefined) this.#notUp(error)
@@ -234,10 +235,12 @@ class TopologyRun<Port> implements RunningTopology {
         generation,
         sendsDeadLetters: deadLetters !== undefined,
         breaker: { perMinute, share },
+        onError: new Map(spouts.map(({ id, options }) => [id, options.onError ?? 'stop'])),
       },
       workersUp: () => this.#supervisor.isUp,
       attempt: (attempt) => this.#supervisor.attempt(attempt),
       broadcast: (message) => this.#supervisor.broadcast(message),
+      deathsExplained: () => this.#supervisor.forgive(),
       caughtUp: () => this.#finish(),
       failed: (error) => this.#fail(error),
     })

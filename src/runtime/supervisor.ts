@@ -19,8 +19,8 @@ export interface SupervisorListener {
   /** All workers run the same topology and wait for an attempt; also after a restart. */
   up(description: TopologyDescription): void
   message(worker: number, message: FromWorker): void
-  /** A worker is gone; it is started again. */
-  died(worker: number, cause: MillraceError): void
+  /** A worker is gone; it is started again. Answers whether its death was to be expected and does not count. */
+  died(worker: number, cause: MillraceError): boolean
   failed(error: MillraceError): void
 }
 
@@ -66,6 +66,11 @@ export class Supervisor<Port> {
 
   restartsOf(worker: number): number {
     return this.#seats[worker]!.restarts
+  }
+
+  /** The restarts so far do not count any more. */
+  forgive(): void {
+    this.#restarts = []
   }
 
   start(): void {
@@ -157,8 +162,10 @@ export class Supervisor<Port> {
       return
     }
     if (failing) failpointNow('worker.restart')
+    const expected = this.#listener.died(worker, cause)
     const now = this.#clock.monotonic()
-    this.#restarts = [...this.#restarts.filter((at) => now - at < this.#options.restartWindowMs), now]
+    this.#restarts = this.#restarts.filter((at) => now - at < this.#options.restartWindowMs)
+    if (!expected) this.#restarts.push(now)
     if (this.#restarts.length > this.#options.maxRestarts) {
       this.#listener.failed(new MillraceError('MR_WORKER_DIED', `workers ended ${this.#restarts.length} times within ${this.#options.restartWindowMs / 1000} s; the last: ${cause.message}`, {
         cause: cause.cause,
@@ -167,9 +174,8 @@ export class Supervisor<Port> {
       return
     }
     seat.restarts++
-    const backoffMs = Math.min(lastBackoffMs, firstBackoffMs * 2 ** (this.#restarts.length - 1))
+    const backoffMs = expected ? firstBackoffMs : Math.min(lastBackoffMs, firstBackoffMs * 2 ** (this.#restarts.length - 1))
     this.#log.warn('a worker ended and is started again', { worker, cause: cause.message, error: causeMessage(cause), backoffMs })
-    this.#listener.died(worker, cause)
     this.#after(backoffMs, () => this.#startWorker(worker))
   }
 

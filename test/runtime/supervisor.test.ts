@@ -33,7 +33,10 @@ function setUp(options: Partial<SupervisorOptions> = {}) {
   const supervisor = new Supervisor(host, clock, silentLogger, { workers: 2, answerTimeoutMs: 5000, maxRestarts: 3, restartWindowMs: 60_000, ...options }, {
     up: () => events.push('up'),
     message: (worker, message) => events.push(`${message.kind} from ${worker}`),
-    died: (worker) => events.push(`${worker} died`),
+    died(worker, { message }) {
+      events.push(`${worker} died`)
+      return message === 'expected'
+    },
     failed: (error) => events.push(`failed ${error.code}`),
   })
   const describes = (fake: FakeWorker, fingerprint = 'f', code = 'c') =>
@@ -99,6 +102,20 @@ describe('the supervisor', () => {
     expect(events).not.toContain('failed MR_WORKER_DIED')
     end(started.at(-1)!, 'third')
     expect(events).toContain('failed MR_WORKER_DIED')
+  })
+
+  it('does not count deaths that are expected, nor those that were explained', () => {
+    const { clock, started, events, supervisor, end } = setUp({ maxRestarts: 1, answerTimeoutMs: 1e9 })
+    supervisor.start()
+    for (let death = 0; death < 20; death++) {
+      end(started.at(-1)!, 'expected')
+      clock.advance(100)
+    }
+    end(started.at(-1)!, 'first')
+    supervisor.forgive()
+    clock.advance(100)
+    end(started.at(-1)!, 'second')
+    expect(events).not.toContain('failed MR_WORKER_DIED')
   })
 
   it('ends a worker that does not answer, and keeps one that does', () => {
