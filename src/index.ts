@@ -30,7 +30,7 @@ export { json, type Fields, type FieldType, type Streams, type Tuple, type Tuple
 export { submit } from './runtime/submit.ts'
 export type { SubmitOptions } from './runtime/submit-options.ts'
 export type { RunningTopology } from './runtime/running-topology.ts'
-export type { CommitMetrics, ComponentMetrics, MetricsSnapshot, Quantiles, TopologyState, WorkerMetrics } from './metrics/snapshot.ts'
+export type { CommitMetrics, ComponentMetrics, MemoryCeiling, MetricsSnapshot, Quantiles, TopologyState, WorkerMetrics } from './metrics/snapshot.ts'
 export { MillraceError, errorCodes, type ErrorCode, type Place } from './errors.ts'
 export type { TopologyBuilder } from './topology/builder.ts'
 export type { BoltHandle } from './topology/bolt-declarer.ts'

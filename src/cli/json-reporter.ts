@@ -8,7 +8,10 @@ export function jsonReporter(screen: Screen, clock: Clock): Reporter {
   const event = (type: string) => (snapshot: MetricsSnapshot) => write(type, snapshot)
   return {
     everyMs: 5000,
-    started: ({ name, description }) => write('started', { topology: name, fingerprint: description.fingerprint, components: description.components.map(({ id, kind }) => ({ component: id, kind })) }),
+    started: (topology) => {
+      const { name, description: { components, fingerprint } } = topology
+      write('started', { topology: name, fingerprint, components: components.map(({ id, kind }) => ({ component: id, kind })), memory: topology.metrics().memory })
+    },
     metrics: event('metrics'),
     caughtUp: event('caught-up'),
     stopped: event('stopped'),

@@ -1,4 +1,5 @@
 import type { MetricsSnapshot } from '../metrics/snapshot.ts'
+import { memorySummary } from './memory-text.ts'
 import type { Reporter, Screen } from './reporter.ts'
 import { tableLines } from './table.ts'
 
@@ -26,7 +27,7 @@ export function liveReporter(screen: Screen): Reporter {
   }
   return {
     everyMs: 1000,
-    started: ({ name }) => screen.write(`${name} started; Ctrl-C drains and ends it\n`),
+    started: (topology) => screen.write(`${topology.name} started; Ctrl-C drains and ends it\n${memorySummary(topology.metrics().memory)}\n`),
     metrics: draw,
     caughtUp: () => {},
     stopped: (snapshot) => {

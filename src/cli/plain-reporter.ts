@@ -1,4 +1,5 @@
 import type { MetricsSnapshot } from '../metrics/snapshot.ts'
+import { memorySummary } from './memory-text.ts'
 import type { Reporter, Screen } from './reporter.ts'
 import { summaryLine } from './table.ts'
 
@@ -11,7 +12,7 @@ export function plainReporter(screen: Screen): Reporter {
   }
   return {
     everyMs: 5000,
-    started: ({ name }) => screen.write(`${name} started\n`),
+    started: (topology) => screen.write(`${topology.name} started; ${memorySummary(topology.metrics().memory)}\n`),
     metrics: line,
     caughtUp: ({ topology }) => screen.write(`${topology} caught up\n`),
     stopped: (snapshot) => {

@@ -1,4 +1,7 @@
 import { systemClock } from '../base/clock.ts'
+import { memoryCeiling } from '../runtime/memory-ceiling.ts'
+import { planTopology } from '../runtime/plan.ts'
+import { compileOptions } from '../runtime/submit-options.ts'
 import { describeTopologyFile, submit } from '../runtime/submit.ts'
 import { describeMermaid } from '../topology/describe-mermaid.ts'
 import { describeText } from '../topology/describe-text.ts'
@@ -7,6 +10,7 @@ import { jsonReporter } from './json-reporter.ts'
 import { liveReporter } from './live-reporter.ts'
 import { startMissingServers } from './missing-servers.ts'
 import type { MissingServers } from './missing-servers.ts'
+import { memoryText } from './memory-text.ts'
 import { parseConnections } from './parse-connections.ts'
 import { plainReporter } from './plain-reporter.ts'
 import type { Reporter, Screen } from './reporter.ts'
@@ -58,5 +62,10 @@ function reporter(screen: Screen, live: boolean, flags: RunFlags): Reporter {
 export async function describeCommand(screen: Screen, file: string, flags: DescribeFlags): Promise<void> {
   const description = await describeTopologyFile(topologyUrl(file))
   if (flags.json === true) screen.write(`${JSON.stringify(description, null, 2)}\n`)
-  else screen.write(flags.mermaid === true ? describeMermaid(description) : describeText(description))
+  else if (flags.mermaid === true) screen.write(describeMermaid(description))
+  else {
+    const options = compileOptions({})
+    const plan = planTopology(description, options.workers)
+    screen.write(`${describeText(description)}${memoryText(memoryCeiling(description, plan, options), plan.workers)}`)
+  }
 }

@@ -3,7 +3,7 @@ const fewestBytes = 65_536
 /** Sizes differ from answer to answer: one that is a little larger fits too. */
 const stepBytes = 2 ** 20
 /** One is read into, one waits, one is looked at. */
-const mostFree = 3
+export const mostFree = 3
 
 /** Buffers of one connection: those that nobody looks at any more are read into again. */
 export class FramePool {

@@ -10,6 +10,7 @@ import type { RecordHeaders } from '../wire/record-fields.ts'
 import { kafkaSettings } from './connection.ts'
 import { decodeBytes, decodeJson, decodeUtf8, ownDecoder, schemaDecoder } from './decoder.ts'
 import type { FieldDecoder, RecordDecoder } from './decoder.ts'
+import { mostFree } from './frame-pool.ts'
 import { fetchPort } from './kafkajs-fetch.ts'
 import { borrowCluster } from './shared-cluster.ts'
 import type { Isolation, KafkaSourceOptions, KafkaStart } from './source-options.ts'
@@ -125,6 +126,7 @@ function define<Value extends FieldType, Key extends FieldType>(fields: KafkaFie
     role: 'spout',
     streams: { default: fields },
     source,
+    memory: { heldBytes: heldBytes(task), recordBytes: task.maxRecordBytes },
     createTask: (context) => createTask(context, task),
     seek(topic, partition, offset) {
       if (!options.topics.includes(topic) || !Number.isInteger(partition) || partition < 0 || !Number.isSafeInteger(offset) || offset < 0) {
@@ -133,6 +135,14 @@ function define<Value extends FieldType, Key extends FieldType>(fields: KafkaFie
       return define(fields, task, { ...options, seeks: { ...options.seeks, [`${topic}/${partition}`]: offset } })
     },
   }
+}
+
+/**
+ * Answers that wait and as many on their way, those that tuples under way still stand in, buffers that wait
+ * to be read into, and what batches are decompressed to: up to a bound, and then one more.
+ */
+function heldBytes({ maxBatchBytes, maxBytes, maxHeldBytes }: Pick<SpoutTaskOptions, 'maxBatchBytes' | 'maxBytes' | 'maxHeldBytes'>): number {
+  return (2 + mostFree) * maxHeldBytes + 4 * Math.min(maxBytes, maxHeldBytes) + maxHeldBytes + maxBatchBytes
 }
 
 function createTask(context: SpoutContext, task: Omit<SpoutTaskOptions, 'requestTimeoutMs'>): SpoutTask {

@@ -6,6 +6,14 @@ export interface MetricsSnapshot {
   readonly components: readonly ComponentMetrics[]
   readonly commits: CommitMetrics
   readonly workers: readonly WorkerMetrics[]
+  readonly memory: MemoryCeiling
+}
+
+/** The most that this process takes for the topology, beside what Node and the loaded code take; bolts that keep things themselves are not in it. */
+export interface MemoryCeiling {
+  readonly bytes: number
+  /** With the options each follows from. */
+  readonly parts: readonly { readonly what: string; readonly bytes: number; readonly options: readonly string[] }[]
 }
 
 /**

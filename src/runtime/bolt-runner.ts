@@ -61,7 +61,7 @@ export interface BoltRunnerOptions {
 
 /** From this many waiting tuples, or bytes of them, on, whoever feeds the bolt has to stop; with as many bytes in calls under way no other begins. */
 const highMark = 128
-const highMarkBytes = 2 ** 22
+export const highMarkBytes = 2 ** 22
 /** Batches in calls under way: each keeps the answer of a broker that it stands in. */
 const mostBatches = 4
 /** One call in so many is timed: reading the clock costs as much as a small bolt. */

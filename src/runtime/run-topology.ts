@@ -10,6 +10,7 @@ import type { Source } from '../topology/source.ts'
 import type { TopologyDescription } from '../topology/topology.ts'
 import { Coordinator } from './coordinator.ts'
 import { deadLetterPlace, refuseDeadLettersOf } from './dead-letter-policy.ts'
+import { memoryCeiling } from './memory-ceiling.ts'
 import { planTopology, type Plan } from './plan.ts'
 import type { RunningTopology } from './running-topology.ts'
 import { SourceUnion } from './source-union.ts'
@@ -173,6 +174,7 @@ class TopologyRun<Port> implements RunningTopology {
         restarts: this.#supervisor.restartsOf(worker),
         heapBytes: this.#heapBytes[worker] ?? 0,
       })),
+      memory: memoryCeiling(this.description, plan, this.#options),
     }
   }
 

@@ -16,8 +16,8 @@ function describeComponent(component: Component): ComponentDescription {
   const { kind, id, options, definition } = component
   const common = { kind, id, options: { ...options }, streams: plainStreams(definition.streams) }
   if (component.kind === 'spout') {
-    const { source } = component.definition
-    return { ...common, inputs: [], mergeable: false, ...(source === undefined ? {} : { source }) }
+    const { memory, source } = component.definition
+    return { ...common, inputs: [], mergeable: false, ...(source === undefined ? {} : { source }), ...(memory === undefined ? {} : { memory }) }
   }
   const { store, mergeable } = component.definition
   return { ...common, inputs: component.inputs.map(describeInput), mergeable: mergeable === true, ...(store === undefined ? {} : { store: { module: store.module, options: store.options } }) }

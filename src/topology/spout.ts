@@ -54,11 +54,20 @@ export interface SpoutCollector {
   reject(error: unknown, partition: number, offset: number): void
 }
 
+/** What reading may take in memory, in bytes. */
+export interface SpoutMemory {
+  /** Of one task: all it has read ahead and what that is unpacked to. */
+  readonly heldBytes: number
+  /** Of the largest record it hands on. */
+  readonly recordBytes: number
+}
+
 /** What `setSpout` takes. Made by `kafkaSpout` and `spout`. */
 export interface SpoutDefinition<S extends Streams = Streams> {
   readonly role: 'spout'
   readonly streams: S
   /** Main-thread half; without one the spout's partitions are its own tasks (`component/0` …). */
   readonly source?: ConnectorRef
+  readonly memory?: SpoutMemory
   createTask(context: SpoutContext): SpoutTask
 }

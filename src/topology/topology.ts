@@ -2,7 +2,7 @@ import type { Streams } from '../tuple/fields.ts'
 import type { Grouping } from '../grouping/grouping.ts'
 import type { BoltDefinition } from './bolt.ts'
 import type { ConnectorRef } from './connector.ts'
-import type { SpoutDefinition } from './spout.ts'
+import type { SpoutDefinition, SpoutMemory } from './spout.ts'
 
 /** A topology as defined: logical, immutable, with the user's code. Lives in workers. */
 export interface Topology {
@@ -74,6 +74,8 @@ export interface ComponentDescription {
   readonly mergeable: boolean
   readonly source?: ConnectorRef
   readonly store?: ConnectorRef
+  /** Of a spout that says. */
+  readonly memory?: SpoutMemory
 }
 
 export interface SubscriptionDescription {

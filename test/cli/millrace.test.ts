@@ -115,6 +115,7 @@ describe('millrace describe', () => {
     const { status, stdout, stderr } = millrace(['describe', topology])
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
     for (const name of ['word-count', 'lines', 'split', 'count', 'fields']) expect(stdout).toContain(name)
+    expect(stdout).toMatch(/^memory at most about \d+ MB beside Node's own, with \d+ workers?\n +\d+ MB  .+ \(.+\)$/m)
   })
 
   it('shows it as JSON and as a flowchart', () => {

@@ -33,7 +33,7 @@ describe('the plain reporter', () => {
     reporter.metrics({ ...later, components: components.map((component) => ({ ...component, received: component.received + 500 })) })
     reporter.stopped(snapshot(12, { state: 'stopped' }))
     const lines = written.trimEnd().split('\n')
-    expect(lines[0]).toBe('word-count started')
+    expect(lines[0]).toBe("word-count started; memory at most about 400 MB beside Node's own")
     expect(lines[1]).toMatch(/^word-count running 5 s: in 1200\/s/)
     expect(lines[2]).toMatch(/^word-count running 10 s: in 1300\/s/)
     expect(lines[3]).toMatch(/^word-count stopped 12 s: /)
@@ -50,6 +50,7 @@ describe('the live reporter', () => {
     reporter.stopped(snapshot(3, { state: 'stopped' }))
     expect(terminal.lines()).toEqual([
       'word-count started; Ctrl-C drains and ends it',
+      "memory at most about 400 MB beside Node's own",
       'word-count  stopped  3 s',
       expect.stringMatching(/^component /),
       expect.stringMatching(/^lines /),

@@ -13,6 +13,7 @@ export function snapshot(at: number, changed: Partial<MetricsSnapshot> = {}): Me
     ],
     commits: { epochs: 2 * at, skipped: 0, deadLettered: 0, gaps: 0, records: 1200 * at, cells: 824 * at, ms: { count: 2 * at, p50: 3.14, p99: 9, max: 12 }, duplicates: 0, mismatches: 0, fenced: 0, aborts: 1 },
     workers: [{ worker: 0, restarts: 0, heapBytes: 1 }, { worker: 1, restarts: 0, heapBytes: 1 }],
+    memory: { bytes: 400_000_000, parts: [{ what: 'results of two epochs', bytes: 400_000_000, options: ['epochs.maxBytes'] }] },
     ...changed,
   }
 }
