@@ -4,6 +4,8 @@ import { MillraceError } from '../errors.ts'
 import type { FromWorker, ToWorker } from '../runtime/thread/protocol.ts'
 import { WorkerLoop } from '../runtime/worker-loop.ts'
 import type { WorkerHandle, WorkerHost, WorkerListener } from '../runtime/worker-host.ts'
+import type { Seal } from '../topology/commit-store.ts'
+import type { Connections } from '../topology/connector.ts'
 import { describeTopology } from '../topology/describe.ts'
 import type { Topology } from '../topology/topology.ts'
 import type { Link } from '../transport/link.ts'
@@ -19,6 +21,12 @@ interface Seat {
   alive: boolean
 }
 
+export interface SimulatedHostOptions {
+  /** Default: for the store in memory. */
+  readonly seal?: Seal
+  readonly connections?: Connections
+}
+
 /**
  * Workers as objects of one thread. Whatever would happen at its own time (a message, a turn of a
  * loop, a frame on a link) waits here until `act` lets one of them happen: who may be next is a
@@ -29,10 +37,14 @@ export class SimulatedHost implements WorkerHost<Link> {
   readonly #clock: Clock
   readonly #log: Logger
   readonly #metricsEveryMs: number
+  readonly #seal: Seal
+  readonly #connections: Connections
   readonly #seats = new Map<number, Seat>()
   #links: LocalLink[] = []
 
-  constructor(topology: Topology, clock: Clock, log: Logger, metricsEveryMs: number) {
+  constructor(topology: Topology, clock: Clock, log: Logger, metricsEveryMs: number, { seal = memorySeal, connections = {} }: SimulatedHostOptions = {}) {
+    this.#seal = seal
+    this.#connections = connections
     this.#topology = topology
     this.#clock = clock
     this.#log = log
@@ -57,12 +69,12 @@ export class SimulatedHost implements WorkerHost<Link> {
     const loop = new WorkerLoop({
       worker,
       topology: this.#topology,
-      connections: {},
+      connections: this.#connections,
       clock: this.#clock,
       log: this.#log,
       metricsEveryMs: this.#metricsEveryMs,
       post,
-      seal: memorySeal,
+      seal: this.#seal,
       soon: (turn) => turns.push(turn),
       exit: () => this.#end(worker, 'it was stopped'),
     })
@@ -86,26 +98,49 @@ export class SimulatedHost implements WorkerHost<Link> {
     this.#end(worker, 'it crashed')
   }
 
+  /** All workers end, and nobody hears of it: their process is gone. */
+  abandon(): void {
+    for (const seat of this.#seats.values()) if (seat.alive) seat.loop.abandon()
+    this.#seats.clear()
+    this.#links = []
+  }
+
+  /** As if a link lost a batch that is on its way. False when there is none. */
+  loseBatch(choose: (size: number) => number): boolean {
+    const links = this.#links.filter((link) => link.next?.kind === 'batch')
+    links[choose(links.length)]?.lose()
+    return links.length > 0
+  }
+
   /** How many things could happen next. */
   get pending(): number {
-    return this.#queues().length
+    let pending = 0
+    for (const { alive, toMain, toWorker, turns } of this.#seats.values()) {
+      if (toMain.length > 0) pending++
+      if (alive && toWorker.length > 0) pending++
+      if (alive && turns.length > 0) pending++
+    }
+    for (const link of this.#links) if (link.waiting > 0) pending++
+    return pending
   }
 
   /** Lets one of the pending things happen. `choose(n)` answers 0 … n-1. */
   act(choose: (size: number) => number): void {
-    const queues = this.#queues()
-    queues[choose(queues.length)]?.()
-  }
-
-  #queues(): (() => void)[] {
-    const queues: (() => void)[] = []
-    for (const seat of this.#seats.values()) {
-      for (const queue of seat.alive ? [seat.toMain, seat.toWorker, seat.turns] : [seat.toMain]) {
-        if (queue.length > 0) queues.push(() => queue.shift()!())
+    let choice = choose(this.pending)
+    for (const { alive, toMain, toWorker, turns } of this.#seats.values()) {
+      for (const queue of alive ? [toMain, toWorker, turns] : [toMain]) {
+        if (queue.length > 0 && choice-- === 0) {
+          queue.shift()!()
+          return
+        }
       }
     }
-    for (const link of this.#links) if (link.waiting > 0) queues.push(() => link.deliver())
-    return queues
+    for (const link of this.#links) {
+      if (link.waiting > 0 && choice-- === 0) {
+        link.deliver()
+        return
+      }
+    }
   }
 
   #end(worker: number, why: string): void {

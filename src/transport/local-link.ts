@@ -27,6 +27,16 @@ export class LocalLink implements Link {
     return this.#closed || this.#receive === undefined ? 0 : this.#waiting.length
   }
 
+  /** What `deliver` would hand over. */
+  get next(): LinkMessage | undefined {
+    return this.waiting > 0 ? this.#waiting[0] : undefined
+  }
+
+  /** The next message is gone, as no link should lose one. */
+  lose(): void {
+    this.#waiting.shift()
+  }
+
   send(message: LinkMessage): void {
     const other = this.#other
     if (!this.#closed && other !== undefined) other.#waiting.push(structuredClone(message, { transfer: transferOf(message) }))

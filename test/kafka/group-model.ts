@@ -23,6 +23,8 @@ export class GroupModel {
   #leader = ''
   #ids = 0
   rebalances = 0
+  /** Sessions that have ended in silence. */
+  expired = 0
 
   constructor(clock: Clock, sessionMs: number, rebalanceMs: number) {
     this.#clock = clock
@@ -154,7 +156,9 @@ export class GroupModel {
     const at = this.#clock.monotonic() + this.#sessionMs
     member.expiresAt = at
     this.#clock.setTimer(this.#sessionMs, () => {
-      if (member.expiresAt === at && this.#members.get(member.instance) === member) this.#remove(member)
+      if (member.expiresAt !== at || this.#members.get(member.instance) !== member) return
+      this.expired++
+      this.#remove(member)
     })
   }
 
