@@ -53,6 +53,7 @@ export class Fetcher {
   readonly #homeless = new Map<PartitionQueue, number>()
   readonly #loops = new Map<number, LeaderLoop>()
   readonly #room: ByteRoom
+  readonly #started = new Set<PartitionQueue>()
   #seeking = false
   #pauseMs = 0
   #pause: Timer | undefined
@@ -67,8 +68,14 @@ export class Fetcher {
     this.#room = new ByteRoom(options.maxHeldBytes, () => this.drained())
   }
 
+  /** Also again, when limits were moved. */
   start(queues: readonly PartitionQueue[]): void {
-    for (const queue of queues) if (!queue.complete) this.#homeless.set(queue, 0)
+    for (const queue of queues) {
+      if (queue.complete || this.#started.has(queue)) continue
+      this.#started.add(queue)
+      this.#homeless.set(queue, 0)
+    }
+    this.drained()
     void this.#seek()
   }
 

@@ -1,6 +1,7 @@
 import { failing, failpoint } from '../base/failpoint.ts'
 import { asMillraceError, MillraceError } from '../errors.ts'
 import type { ConnectorContext } from '../topology/connector.ts'
+import type { SourceLog } from '../topology/source-log.ts'
 import type { DeadLetter, LogRange, Position, Source, SourceListener, SourcePartition } from '../topology/source.ts'
 import { kafkaSettings } from './connection.ts'
 import type { CheckedKafkaSettings } from './connection.ts'
@@ -9,13 +10,14 @@ import { groupPlace, topologyAssignors } from './group-identity.ts'
 import type { GroupIdentity } from './group-identity.ts'
 import type { KafkaAccess } from './kafka-access.ts'
 import { KafkaFailure } from './kafka-failure.ts'
+import { KafkaLog } from './kafka-log.ts'
 import { refusal } from './group-refusal.ts'
 import { openKafkajs } from './kafkajs-access.ts'
 import { Membership } from './membership.ts'
 import { OffsetMirror } from './offset-mirror.ts'
 import { splitPartition } from './partition-name.ts'
 import { patiently } from './patience.ts'
-import type { KafkaSourceOptions } from './source-options.ts'
+import { spoutsByTopic, type KafkaSpoutOfTopic } from './spouts-by-topic.ts'
 import { StartOffsets } from './start-offsets.ts'
 import { checkSeeks, topicRefused, topicUnknown } from './topic-check.ts'
 
@@ -29,13 +31,16 @@ export function connect(context: ConnectorContext): Source {
   return new KafkaSource(context, { group, instance, assignors: topologyAssignors }, openKafkajs)
 }
 
+/** The logs that they read, without a group. */
+export function connectLog(context: ConnectorContext): SourceLog {
+  return new KafkaLog(context)
+}
+
 interface Opened {
   readonly access: KafkaAccess
   readonly starts: StartOffsets
   readonly membership: Membership
 }
-
-type Spout = KafkaSourceOptions & { readonly component: string }
 
 /** A topic that was just created is not known to every broker at once. */
 const unknownTopicMs = 1_000
@@ -46,12 +51,12 @@ export class KafkaSource implements Source {
   readonly #settings: CheckedKafkaSettings
   readonly #identity: GroupIdentity
   readonly #openAccess: typeof openKafkajs
-  readonly #spouts: ReadonlyMap<string, Spout>
+  readonly #spouts: ReadonlyMap<string, KafkaSpoutOfTopic>
   readonly #counts = new Map<string, number>()
   readonly #mirror: OffsetMirror
   readonly #closed = Promise.withResolvers<void>()
-  /** Positions in Kafka are those of the live results. */
-  readonly #mirrors: boolean
+  /** Positions in Kafka, and where the user asked to begin, are of the live results. */
+  readonly #live: boolean
   #isClosed = false
   #opened: Opened | undefined
   #deadLetters: DeadLetterTopic | undefined
@@ -59,7 +64,7 @@ export class KafkaSource implements Source {
   constructor(context: ConnectorContext, identity: GroupIdentity, openAccess: typeof openKafkajs) {
     this.#context = context
     this.#identity = identity
-    this.#mirrors = context.generation === 'live'
+    this.#live = context.generation === 'live'
     this.#settings = kafkaSettings(context.connections)
     this.#openAccess = openAccess
     this.#spouts = spoutsByTopic(context)
@@ -104,15 +109,17 @@ export class KafkaSource implements Source {
   }
 
   async wished(partitions: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    // Whoever began the generation said where.
+    if (!this.#live) return new Map()
     return this.#ask(({ starts }) => starts.explicit(partitions))
   }
 
   mirror(positions: readonly Position[]): void {
-    if (this.#mirrors) this.#mirror.note(positions)
+    if (this.#live) this.#mirror.note(positions)
   }
 
   async mirrored(partitions: readonly string[]): Promise<ReadonlyMap<string, number>> {
-    if (!this.#mirrors) return new Map()
+    if (!this.#live) return new Map()
     return this.#ask(({ access }) => patiently(this.#context.clock, this.#settings.requestTimeoutMs, () => access.coordinator.committed(partitions)))
   }
 
@@ -228,23 +235,4 @@ export class KafkaSource implements Source {
       remedy: 'check that all brokers are up and every partition of the topics has a leader',
     })
   }
-}
-
-/** Also refuses two readers of one topic: each record would be counted by one of them only. */
-function spoutsByTopic(context: ConnectorContext): Map<string, Spout> {
-  const spouts = new Map<string, Spout>()
-  for (const { component, options } of context.components) {
-    const spout = { ...options as KafkaSourceOptions, component }
-    for (const topic of spout.topics) {
-      const other = spouts.get(topic)
-      if (other !== undefined) {
-        throw new MillraceError('MR_TOPOLOGY_INVALID', `the spouts ${other.component} and ${component} both read the topic ${topic}`, {
-          place: { topology: context.topology, component },
-          remedy: 'read it with one spout and connect both followers to that one',
-        })
-      }
-      spouts.set(topic, spout)
-    }
-  }
-  return spouts
 }

@@ -36,7 +36,8 @@ export interface PartitionQueueOptions {
 export class PartitionQueue {
   readonly topic: string
   readonly partition: number
-  readonly limit: number
+  /** May be moved. */
+  limit: number
   readonly name: string
   /** The offset to ask for next. */
   fetchOffset: number
@@ -78,6 +79,13 @@ export class PartitionQueue {
     this.#bytes += chunk.end - chunk.at
     this.fetchOffset = chunk.nextOffset
     return true
+  }
+
+  /** Drops what is queued: when the limit is moved, records are asked for again from this offset on. */
+  cut(offset: number): void {
+    for (const { frame } of this.#chunks.splice(0)) frame?.letGo()
+    this.#bytes = 0
+    this.fetchOffset = offset
   }
 
   take(): Chunk | undefined {

@@ -72,8 +72,7 @@ export class PartitionReader {
     for (;;) {
       if (this.#row < columns.count) {
         if (columns.baseOffset + columns.offsetDelta[this.#row]! < this.queue.limit) return true
-        // What follows in the chunk is beyond the end of this run.
-        this.#end = this.queue.limit
+        // What follows in the chunk is beyond the end.
         this.#reader.end()
         this.#row = 0
       }
@@ -210,11 +209,13 @@ export class PartitionReader {
 
   #endChunk(): void {
     if (!this.#open) return
+    const { limit } = this.queue
+    this.position = Math.max(this.position, Math.min(this.#end, limit))
+    if (this.#end > limit) this.queue.cut(this.position)
     this.#open = false
     this.#frame?.letGo()
     this.#frame = this.#plainFrame = this.#bytes = undefined
     this.#origin = noOrigin
-    this.position = Math.max(this.position, Math.min(this.#end, this.queue.limit))
   }
 }
 

@@ -103,6 +103,11 @@ export class KafkaSpoutTask implements SpoutTask {
     return this.#readers.every(({ position, queue }) => position >= queue.limit)
   }
 
+  limit(limits: ReadonlyMap<string, number>): void {
+    for (const { queue } of this.#readers) queue.limit = limits.get(queue.name) ?? Number.MAX_SAFE_INTEGER
+    this.#fetcher?.start(this.#readers.map(({ queue }) => queue))
+  }
+
   close(): void {
     this.#closed = true
     this.#fetcher?.close()

@@ -1,4 +1,4 @@
-import type { Clock } from '../base/clock.ts'
+import type { Clock, Timer } from '../base/clock.ts'
 import { failing, failpoint, failpointNow } from '../base/failpoint.ts'
 import type { Logger } from '../base/logger.ts'
 import { asMillraceError, type MillraceError } from '../errors.ts'
@@ -15,6 +15,7 @@ import { Barrier } from '../tracking/barrier.ts'
 import { EpochFill } from '../tracking/epoch-fill.ts'
 import { errorFacts } from '../tracking/error-facts.ts'
 import { FateLedger, type DeadRecord } from '../tracking/record-fates.ts'
+import { TokenBucket } from '../tracking/token-bucket.ts'
 import type { Link, LinkMessage } from '../transport/link.ts'
 import { Outbox } from '../transport/outbox.ts'
 import type { Fields } from '../tuple/fields.ts'
@@ -101,6 +102,7 @@ export class Attempt implements RunnerHost {
   #running = false
   #last = false
   #closing: Promise<void> | undefined
+  #wakeTimer: Timer | undefined
   #reported: Progress = { dirty: false, full: false, lag: 0, finished: false }
 
   constructor(env: AttemptEnvironment, start: AttemptStart) {
@@ -162,6 +164,12 @@ export class Attempt implements RunnerHost {
       if (active) task.activate?.()
       else task.deactivate?.()
     }
+    this.#env.wake()
+  }
+
+  /** Where the spouts stop from now on. */
+  limit(limits: ReadonlyMap<string, number>): void {
+    for (const { task } of this.#spouts.values()) task.limit?.(limits)
     this.#env.wake()
   }
 
@@ -251,6 +259,7 @@ export class Attempt implements RunnerHost {
   }
 
   async #close(): Promise<void> {
+    this.#wakeTimer?.cancel()
     if (failing) await failpoint('attempt.close')
     for (const link of this.#env.links) link?.close()
     for (const task of this.#tasks) {
@@ -283,6 +292,13 @@ export class Attempt implements RunnerHost {
     if (fate === 'skipped') epoch.fates.skip(at.partition, offset)
     else epoch.fates.die({ partition: at.partition, offset, component, ...errorFacts(error), attempts, failedAtMs: this.clock.now(), partial })
     return true
+  }
+
+  wakeIn(delayMs: number): void {
+    this.#wakeTimer ??= this.clock.setTimer(delayMs, () => {
+      this.#wakeTimer = undefined
+      this.#env.wake()
+    })
   }
 
   place(partition: number, offset: number): { readonly partition?: string; readonly offset?: number } {
@@ -422,11 +438,12 @@ export class Attempt implements RunnerHost {
       await this.#opened(() => bolt.prepare?.(), 'MR_BOLT_FAILED', place)
       return
     }
-    const { partitions, positions, limits } = this.#start
+    const { partitions, positions, limits, partitionRate } = this.#start
     const tasks = this.#plan.tasksOf(component.id)
     const mine = partitions.flatMap((partition, index) => (partition.component === component.id ? [index] : []))
       .filter((_, turn) => turn % tasks.length === task.index)
     const own = mine.map((index) => positions[index]!)
+    const bucket = partitionRate === undefined || own.length === 0 ? undefined : new TokenBucket(partitionRate * own.length, this.clock.monotonic())
     for (const { partition, offset } of own) this.#from.set(partition, offset)
     const spout = this.#made(() => component.definition.createTask({
       ...context,
@@ -437,7 +454,7 @@ export class Attempt implements RunnerHost {
       fail: (error) => this.fail(asMillraceError(error, 'MR_SPOUT_FAILED', { place })),
     }), place)
     this.#tasks.push(spout)
-    const runner = new SpoutRunner(spout, routes, metrics, this, { ...at, partitions: mine, excluded: this.#excluded })
+    const runner = new SpoutRunner(spout, routes, metrics, this, { ...at, partitions: mine, excluded: this.#excluded, bucket })
     this.#spouts.set(task.task, { runner, task: spout, node: group.node })
     this.#spoutRoom.set(group.node, this.#roomBehind(component.id))
     await this.#opened(() => spout.open?.(), 'MR_SPOUT_FAILED', place)

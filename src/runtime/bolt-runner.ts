@@ -33,6 +33,8 @@ export interface RunnerHost {
   settle(component: number, epoch: number): void
   /** There may be something to do again. */
   wake(): void
+  /** The same after so many ms. */
+  wakeIn(delayMs: number): void
   place(partition: number, offset: number): { readonly partition?: string; readonly offset?: number }
   fail(error: MillraceError): void
   /** Notes the fate of the scope's record. False when the scope is of no one record: tuples a bolt has gathered. */

@@ -61,6 +61,10 @@ export interface CoordinatorOptions {
   readonly breaker: BreakerOptions
   /** What the spouts' options say of records that cannot be read. */
   readonly onError: ReadonlyMap<string, ErrorPolicy>
+  /** Where to stop reading at first; absent partitions have no end. */
+  readonly limits: ReadonlyMap<string, number>
+  /** Records a second of all processes together, at most. */
+  readonly rate: number | undefined
 }
 
 /** The epoch that is cut but not committed. */
@@ -110,7 +114,7 @@ export class Coordinator {
   /** Where results go at most once. */
   readonly #adds: SingleAdds | undefined
   readonly #breaker: DeadLetterBreaker
-  readonly #limits = new Map<string, number>()
+  readonly #limits: Map<string, number>
   readonly #ready = new Set<number>()
   readonly #progress: Progress[]
   readonly #commitMs = new Histogram()
@@ -146,6 +150,7 @@ export class Coordinator {
   constructor(env: CoordinatorEnvironment) {
     this.#env = env
     this.#known = env.options.known
+    this.#limits = new Map(env.options.limits)
     this.#pace = new EpochPace(env.options.pace)
     this.#budget = new CommitBudget(env.options.storeStallMs)
     this.#breaker = new DeadLetterBreaker(env.options.breaker)
@@ -194,6 +199,13 @@ export class Coordinator {
   setActive(active: boolean): void {
     this.#active = active
     this.#env.broadcast({ kind: 'active', active })
+  }
+
+  /** Where to stop reading from now on; partitions that are not in it stay as they are. */
+  limit(limits: ReadonlyMap<string, number>): void {
+    for (const [partition, offset] of limits) this.#limits.set(partition, offset)
+    // An attempt that leaves records out, or looks for one, has its own end; the next one gets these.
+    if (!this.#bounded) this.#env.broadcast({ kind: 'limits', limits: this.#limits })
   }
 
   /**
@@ -313,7 +325,7 @@ export class Coordinator {
     this.#ready.clear()
     for (const worker of this.#progress.keys()) this.#progress[worker] = idleProgress
     this.#env.log.info('attempt begins', { attempt, positions: Object.fromEntries(positions.map(({ partition, offset }) => [partition, offset])) })
-    this.#env.attempt({ attempt, plan: this.#env.plan, partitions, positions, limits: ends ?? this.#limits, excluded: this.#detour?.excluded ?? [], bounds: this.#env.options.bounds, shortCells: this.#shortCells(), active: this.#active })
+    this.#env.attempt({ attempt, plan: this.#env.plan, partitions, positions, limits: ends ?? this.#limits, partitionRate: this.#partitionRate(), excluded: this.#detour?.excluded ?? [], bounds: this.#env.options.bounds, shortCells: this.#shortCells(), active: this.#active })
   }
 
   #run(): void {
@@ -591,6 +603,12 @@ export class Coordinator {
       adds.send(commit, records, (busyMs) => this.#budget.committed(knownCells, busyMs))
     }
     return answer
+  }
+
+  /** Other processes have the other partitions. */
+  #partitionRate(): number | undefined {
+    const { rate } = this.#env.options
+    return rate === undefined ? undefined : rate / Math.max(1, this.#env.source.partitions().length)
   }
 
   /** Of one worker. */

@@ -5,14 +5,16 @@ import { asMillraceError, MillraceError } from '../errors.ts'
 import { ComponentTotals } from '../metrics/component-totals.ts'
 import type { MetricsSnapshot, TopologyState } from '../metrics/snapshot.ts'
 import type { CommitStore } from '../topology/commit-store.ts'
-import type { ConnectorContext, ConnectorRef } from '../topology/connector.ts'
+import type { ConnectorContext } from '../topology/connector.ts'
+import type { Generation } from '../topology/generations.ts'
 import type { Source } from '../topology/source.ts'
 import type { TopologyDescription } from '../topology/topology.ts'
+import { refsByModule } from '../topology/refs-by-module.ts'
 import { Coordinator } from './coordinator.ts'
 import { deadLetterPlace, refuseDeadLettersOf } from './dead-letter-policy.ts'
 import { memoryCeiling } from './memory-ceiling.ts'
 import { planTopology, type Plan } from './plan.ts'
-import type { RunningTopology } from './running-topology.ts'
+import type { RunningGeneration } from './running-topology.ts'
 import { SourceUnion } from './source-union.ts'
 import type { CompiledOptions } from './submit-options.ts'
 import { Supervisor } from './supervisor.ts'
@@ -30,19 +32,29 @@ export interface Ground<Port> {
   connect(module: string): Promise<unknown>
 }
 
+/** A run whose results are not for readers yet: it begins at the positions that its generation has in the store. */
+export interface RunBeside {
+  readonly generation: Exclude<Generation, 'live'>
+  /** Where to stop reading at first; absent partitions have no end. */
+  readonly limits: ReadonlyMap<string, number>
+  /** Records a second of all its processes together, at most. */
+  readonly rate?: number
+}
+
 const stopGraceMs = 5000
 
 /** Puts supervisor, coordinator, sources and store together and keeps them until the end. */
-export async function runTopology<Port>(ground: Ground<Port>, options: CompiledOptions): Promise<RunningTopology> {
-  const run = new TopologyRun(ground, options)
+export async function runTopology<Port>(ground: Ground<Port>, options: CompiledOptions, beside?: RunBeside): Promise<RunningGeneration> {
+  const run = new TopologyRun(ground, options, beside)
   await run.start()
   return run
 }
 
-class TopologyRun<Port> implements RunningTopology {
+class TopologyRun<Port> implements RunningGeneration {
   readonly done: Promise<void>
   readonly #ground: Ground<Port>
   readonly #options: CompiledOptions
+  readonly #beside: RunBeside | undefined
   readonly #supervisor: Supervisor<Port>
   readonly #startedAt: number
   readonly #totals = new Map<string, ComponentTotals>()
@@ -61,9 +73,10 @@ class TopologyRun<Port> implements RunningTopology {
   #rejectDone!: (error: MillraceError) => void
   #ending: Promise<void> | undefined
 
-  constructor(ground: Ground<Port>, options: CompiledOptions) {
+  constructor(ground: Ground<Port>, options: CompiledOptions, beside: RunBeside | undefined) {
     this.#ground = ground
     this.#options = options
+    this.#beside = beside
     this.#startedAt = ground.clock.monotonic()
     this.done = new Promise((resolve, reject) => {
       this.#resolveDone = resolve
@@ -135,6 +148,10 @@ class TopologyRun<Port> implements RunningTopology {
     this.#coordinator?.setActive(false)
   }
 
+  limit(limits: ReadonlyMap<string, number>): void {
+    this.#coordinator?.limit(limits)
+  }
+
   drain(): Promise<void> {
     if (this.#state === 'running' || this.#state === 'deactivated' || this.#state === 'starting') {
       this.#state = 'draining'
@@ -185,7 +202,7 @@ class TopologyRun<Port> implements RunningTopology {
       topology: description.name,
       fingerprint: description.fingerprint,
       code: description.code,
-      generation: 'live' as const,
+      generation: this.#beside?.generation ?? 'live' as const,
       instance: this.#options.instance,
       connections: this.#options.connections,
       start: this.#options.start,
@@ -198,7 +215,7 @@ class TopologyRun<Port> implements RunningTopology {
       tasks: plan.tasks.filter((task) => task.component === component).length,
     })
 
-    const stores = byModule(description.components.map(({ id, store }) => ({ id, ref: store })))
+    const stores = refsByModule(description, 'store')
     const [storeModule] = stores.keys()
     if (storeModule === undefined) {
       throw new MillraceError('MR_TOPOLOGY_INVALID', 'no bolt writes results anywhere', { place: { topology: description.name }, remedy: 'add a sink, for example redisCounter' })
@@ -211,7 +228,7 @@ class TopologyRun<Port> implements RunningTopology {
     const deadLetters = context.generation === 'live' ? deadLetterPlace(description, this.#options.deadLetters.topic) : undefined
     const keepsNone = new Set(spouts.flatMap(({ id, source }) => (source === undefined ? [id] : [])))
     const sources: Source[] = []
-    for (const [module, refs] of byModule(spouts.map(({ id, source }) => ({ id, ref: source })))) {
+    for (const [module, refs] of refsByModule(description, 'source')) {
       const source = await this.#load<Source>(module, { ...context, ...(deadLetters === undefined ? {} : { deadLetters }), components: refs.map(({ id, ref }) => entry(id, ref.options)) })
       sources.push(source)
       if (source.deadLetter === undefined) for (const { id } of refs) keepsNone.add(id)
@@ -238,6 +255,8 @@ class TopologyRun<Port> implements RunningTopology {
         sendsDeadLetters: deadLetters !== undefined,
         breaker: { perMinute, share },
         onError: new Map(spouts.map(({ id, options }) => [id, options.onError ?? 'stop'])),
+        limits: this.#beside?.limits ?? new Map(),
+        rate: this.#beside?.rate,
       },
       workersUp: () => this.#supervisor.isUp,
       attempt: (attempt) => this.#supervisor.attempt(attempt),
@@ -315,6 +334,11 @@ class TopologyRun<Port> implements RunningTopology {
 
   #fail(error: MillraceError): void {
     if (this.#state === 'failed' || this.#state === 'stopped') return
+    if (error.code === 'MR_REPLAY_ENDED') {
+      // What it worked on is live now, or was dropped: there is nothing left to do.
+      void this.kill()
+      return
+    }
     this.#state = 'failed'
     this.#coordinator?.end()
     const failure = error.within({ topology: this.#description?.name ?? '' })
@@ -345,15 +369,4 @@ export function endedWhileLoading({ message, cause }: MillraceError): MillraceEr
     cause,
     remedy: 'leave process.exit, timers that throw and awaits that never end out of the topology file',
   })
-}
-
-function byModule(components: readonly { readonly id: string; readonly ref: ConnectorRef | undefined }[]): ReadonlyMap<string, { readonly id: string; readonly ref: ConnectorRef }[]> {
-  const modules = new Map<string, { id: string; ref: ConnectorRef }[]>()
-  for (const { id, ref } of components) {
-    if (ref === undefined) continue
-    const refs = modules.get(ref.module) ?? []
-    refs.push({ id, ref })
-    modules.set(ref.module, refs)
-  }
-  return modules
 }

@@ -21,3 +21,9 @@ export interface RunningTopology {
   /** Resolves when drained, killed, or caught up (`untilCaughtUp`); rejects with the cause when it failed. */
   readonly done: Promise<void>
 }
+
+/** A run of any of its topology's generations. */
+export interface RunningGeneration extends RunningTopology {
+  /** Where to stop reading from now on; partitions that are not in it stay as they are. It does not end there by itself. */
+  limit(limits: ReadonlyMap<string, number>): void
+}

@@ -11,6 +11,7 @@ import type { RunnerHost } from './bolt-runner.ts'
 import type { Route } from './route.ts'
 import type { EpochState } from './scope.ts'
 import type { Turn } from './turn.ts'
+import type { TokenBucket } from '../tracking/token-bucket.ts'
 
 export interface SpoutRunnerOptions {
   readonly task: number
@@ -20,6 +21,8 @@ export interface SpoutRunnerOptions {
   readonly partitions: readonly number[]
   /** By such an index: records whose fate is decided, by offset. Undefined when there are none. */
   readonly excluded: ReadonlyMap<number, ReadonlyMap<number, DeadRecord>> | undefined
+  /** What it may read; undefined: as much as there is. */
+  readonly bucket: TokenBucket | undefined
 }
 
 const timedEvery = 256
@@ -78,33 +81,38 @@ export class SpoutRunner implements SpoutCollector {
     scope.epoch = epoch
     const before = this.metrics.received
     const batches = this.#spout.nextBatch !== undefined && this.#default?.takesBatches === true
+    const { bucket } = this.#at
+    const allowed = bucket === undefined ? Infinity : before + bucket.available(clock.monotonic())
+    let busy = false
     while (room()) {
+      if (this.metrics.received >= allowed) {
+        this.#host.wakeIn(bucket!.waitMs)
+        break
+      }
       if (batches) {
-        if (!this.#stepBatch()) break
-        if (turn.ended()) {
-          epoch.records += this.metrics.received - before
-          return true
-        }
+        if (!this.#stepBatch(allowed - this.metrics.received)) break
+        busy = turn.ended()
+        if (busy) break
         continue
       }
       const timed = this.metrics.received % timedEvery === 0
       const start = timed ? clock.monotonic() : 0
       if (!this.#spout.nextTuple(this)) break
       if (timed) this.metrics.executeMs.record(clock.monotonic() - start)
-      if (turn.over()) {
-        epoch.records += this.metrics.received - before
-        return true
-      }
+      busy = turn.over()
+      if (busy) break
     }
-    epoch.records += this.metrics.received - before
-    return false
+    const read = this.metrics.received - before
+    epoch.records += read
+    bucket?.spend(read)
+    return busy
   }
 
-  #stepBatch(): boolean {
+  #stepBatch(most: number): boolean {
     const { clock } = this.#host
     const start = clock.monotonic()
     const { received } = this.metrics
-    const worked = this.#spout.nextBatch!(this.#size.rows, this)
+    const worked = this.#spout.nextBatch!(Math.min(this.#size.rows, most), this)
     const tookMs = clock.monotonic() - start
     const rows = this.metrics.received - received
     if (rows > 0) this.metrics.executeMs.record(tookMs / rows)

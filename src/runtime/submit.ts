@@ -4,8 +4,8 @@ import { systemClock } from '../base/clock.ts'
 import { pinoLogger } from '../base/pino-logger.ts'
 import { MillraceError } from '../errors.ts'
 import type { TopologyDescription } from '../topology/topology.ts'
-import type { RunningTopology } from './running-topology.ts'
-import { endedWhileLoading, runTopology } from './run-topology.ts'
+import type { RunningGeneration, RunningTopology } from './running-topology.ts'
+import { endedWhileLoading, runTopology, type RunBeside } from './run-topology.ts'
 import { compileOptions, type SubmitOptions } from './submit-options.ts'
 import { threadHost } from './thread/handle.ts'
 
@@ -16,11 +16,16 @@ import { threadHost } from './thread/handle.ts'
  * Resolves when the first partitions could be asked for; from then on `done` tells the end. Rejects
  * with a MillraceError when the options, the file, or the servers do not allow a start.
  */
-export async function submit(topologyUrl: string | URL, options: SubmitOptions = {}): Promise<RunningTopology> {
+export function submit(topologyUrl: string | URL, options: SubmitOptions = {}): Promise<RunningTopology> {
+  return submitGeneration(topologyUrl, options)
+}
+
+/** The same for results that are made beside the live ones. */
+export async function submitGeneration(topologyUrl: string | URL, options: SubmitOptions, beside?: RunBeside): Promise<RunningGeneration> {
   const compiled = compileOptions(options)
   const log = pinoLogger(compiled.log)
   const host = threadHost({ topologyUrl: fileUrl(topologyUrl), connections: compiled.connections, log: compiled.log, metricsEveryMs: compiled.metricsEveryMs })
-  return runTopology({ host, clock: systemClock, log, newOwner: randomUUID, connect: (module) => import(module) as Promise<unknown> }, compiled)
+  return runTopology({ host, clock: systemClock, log, newOwner: randomUUID, connect: (module) => import(module) as Promise<unknown> }, compiled, beside)
 }
 
 /** What a topology file defines, without running it: a worker thread imports it and ends. */
@@ -39,7 +44,7 @@ export async function describeTopologyFile(topologyUrl: string | URL): Promise<T
   })
 }
 
-function fileUrl(file: string | URL): string {
+export function fileUrl(file: string | URL): string {
   if (file instanceof URL) return file.href
   return file.startsWith('file:') ? file : pathToFileURL(file).href
 }

@@ -36,6 +36,7 @@ export class WorkerLoop {
   #number = 0
   #awake = false
   #active: boolean | undefined
+  #limits: AttemptStart['limits'] | undefined
   #last = false
   #metricsTimer: Timer | undefined
   /** Attempts follow one another: the old one's tasks are closed before the next one's are made. */
@@ -49,6 +50,7 @@ export class WorkerLoop {
   attempt(start: AttemptStart, links: readonly (Link | undefined)[]): void {
     this.#number = start.attempt
     this.#active = start.active
+    this.#limits = undefined
     this.#then(async () => {
       await this.#attempt?.close()
       this.#attempt = undefined
@@ -88,6 +90,7 @@ export class WorkerLoop {
       case 'run':
         if (message.attempt !== this.#number) return
         this.#attempt?.setActive(this.#active ?? true)
+        if (this.#limits !== undefined) this.#attempt?.limit(this.#limits)
         this.#attempt?.run()
         return
       case 'cut':
@@ -99,6 +102,10 @@ export class WorkerLoop {
         if (message.attempt !== this.#number) return
         this.#number = -1
         this.#then(async () => this.#attempt?.close())
+        return
+      case 'limits':
+        this.#limits = message.limits
+        this.#attempt?.limit(message.limits)
         return
       case 'active':
         this.#active = message.active

@@ -30,14 +30,18 @@ class FeederTask implements SpoutTask {
   readonly #context: SpoutContext
   readonly #records: readonly (readonly Tuple[])[]
   readonly #next: number[]
-  readonly #ends: readonly number[]
+  #ends: readonly number[] = []
   #turn = 0
 
   constructor(context: SpoutContext, feed: Feed) {
     this.#context = context
     this.#records = context.positions.map(({ partition }) => feed[Number(partition.slice(partition.lastIndexOf('/') + 1))]!)
     this.#next = context.positions.map(({ offset }) => offset)
-    this.#ends = context.positions.map(({ partition }, i) => Math.min(this.#records[i]!.length, context.limits.get(partition) ?? Infinity))
+    this.limit(context.limits)
+  }
+
+  limit(limits: ReadonlyMap<string, number>): void {
+    this.#ends = this.#context.positions.map(({ partition }, i) => Math.min(this.#records[i]!.length, limits.get(partition) ?? Infinity))
   }
 
   nextTuple(out: SpoutCollector): boolean {
@@ -70,7 +74,7 @@ class FeederTask implements SpoutTask {
   }
 
   lag(): number {
-    return this.#next.reduce((lag, next, i) => lag + this.#ends[i]! - next, 0)
+    return this.#next.reduce((lag, next, i) => lag + Math.max(0, this.#ends[i]! - next), 0)
   }
 
   finished(): boolean {

@@ -10,7 +10,7 @@ export interface SpoutContext extends TaskContext {
   readonly positions: readonly Position[]
   /** By position: what `partitionOf` of a batch answers for its records. */
   readonly lineage: readonly number[]
-  /** Where to stop reading, for runs that end when caught up; absent partitions have no end. */
+  /** Where to stop reading; absent partitions have no end. */
   readonly limits: ReadonlyMap<string, number>
   /** Call when records have arrived after `nextTuple` had none. Any time, same thread. */
   wake(): void
@@ -42,6 +42,8 @@ export interface SpoutTask {
   lag(): number
   /** True when every partition has reached its limit. */
   finished(): boolean
+  /** These are the limits from now on; `nextTuple` is called again. A task without it keeps those it was made with. */
+  limit?(limits: ReadonlyMap<string, number>): void
   close?(): void | Promise<void>
 }
 

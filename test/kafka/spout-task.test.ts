@@ -348,6 +348,55 @@ describe.each([['record by record', false], ['batch by batch', true]])('a spout 
       expect(task.finished()).toBe(true)
     })
 
+    test('go on, within the batch too, where the limit is moved', async () => {
+      const { kafka, drain, task } = await reading({ 'a/0': 0, 'a/1': 5 }, { limits: { 'a/0': 4, 'a/1': 5 } })
+      const readOn = async (): Promise<unknown[]> => {
+        const read: unknown[] = []
+        for (let rounds = 0; rounds < 10 && !task.finished(); rounds++) {
+          for (const asked of kafka.asked.slice()) await asked.answer(asked.request.partitions.map(({ partition, offset }) => answerOf(`a/${partition}`, batchOf(`a/${partition}`, Math.floor(offset / 9) * 9, 20))))
+          read.push(...drain())
+          await settled()
+        }
+        return read
+      }
+      expect(await readOn()).toEqual(names('a/0', 0, 4))
+      task.limit(new Map([['a/0', 6], ['a/1', 5]]))
+      expect(await readOn()).toEqual(names('a/0', 4, 6))
+      task.limit(new Map([['a/0', 12], ['a/1', 7]]))
+      await settled()
+      expect(new Set(await readOn())).toEqual(new Set([...names('a/0', 6, 12), ...names('a/1', 5, 7)]))
+      expect(task.positions()).toEqual([{ partition: 'a/0', offset: 12 }, { partition: 'a/1', offset: 7 }])
+      task.limit(new Map([['a/0', 2], ['a/1', 20]]))
+      await settled()
+      expect(await readOn()).toEqual(names('a/1', 7, 20))
+      task.limit(new Map([['a/0', 14], ['a/1', 20]]))
+      await settled()
+      expect(await readOn()).toEqual(names('a/0', 12, 14))
+      expect(task.positions()).toEqual([{ partition: 'a/0', offset: 14 }, { partition: 'a/1', offset: 20 }])
+    })
+
+    test('go on over what is no record behind a limit that is moved', async () => {
+      const { kafka, drain, task } = await reading({ 'a/0': 0 }, { limits: { 'a/0': 5 } })
+      const batch = encodeRecordBatch({ records: [{ offset: 0, timestamp: 0, key: null, value: Buffer.from('x') }], lastOffset: 9 })
+      await kafka.only.answer([answerOf('a/0', batch)])
+      expect(drain()).toEqual(['x'])
+      expect(task.positions()).toEqual([{ partition: 'a/0', offset: 5 }])
+      task.limit(new Map([['a/0', 10]]))
+      await settled()
+      expect(kafka.only.request.partitions).toEqual([{ topic: 'a', partition: 0, offset: 5 }])
+      await kafka.only.answer([answerOf('a/0', batch)])
+      expect(drain()).toEqual([])
+      expect(task.positions()).toEqual([{ partition: 'a/0', offset: 10 }])
+    })
+
+    test('hold nothing of what is behind the limit', async () => {
+      const { kafka, drain } = await reading({ 'a/0': 0, 'a/1': 0 }, { limits: { 'a/0': 4 }, task: { maxHeldBytes: 1 } })
+      await kafka.only.answer([answerOf('a/0', batchOf('a/0', 0, 9))])
+      expect(drain()).toEqual(names('a/0', 0, 4))
+      await kafka.only.answer([answerOf('a/1', batchOf('a/1', 0, 3))])
+      expect(drain()).toEqual(names('a/1', 0, 3))
+    })
+
     test('count a record that was refused as read', async () => {
       const { kafka, drain, rejected, task } = await reading({ 'a/0': 0 })
       const values = [Buffer.from('good'), Buffer.from([0xff, 0xfe]), null, Buffer.alloc(2_000, 'a'), Buffer.from('\uFFFD')]

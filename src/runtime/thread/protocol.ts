@@ -24,9 +24,12 @@ export interface AttemptStart {
   /** The partitions of this process in a fixed order, dealt to the tasks of their spout in turn. */
   readonly partitions: readonly SourcePartition[]
   readonly positions: readonly Position[]
+  /** Where to stop; absent partitions have no end. */
   readonly limits: ReadonlyMap<string, number>
   /** Records whose fate was decided in an earlier attempt: their tuples are not emitted. */
   readonly excluded: readonly DeadRecord[]
+  /** Records a second and partition that the spouts may read at most; undefined: as many as they can. */
+  readonly partitionRate: number | undefined
   /** Of this worker's share of an epoch. */
   readonly bounds: EpochBounds
   /** So many cells of this worker make a commit long enough. */
@@ -40,6 +43,7 @@ export type ToWorker<Port> =
   | { readonly kind: 'run'; readonly attempt: number }
   | { readonly kind: 'cut'; readonly attempt: number; readonly epoch: number; readonly last: boolean; readonly shortCells: number }
   | { readonly kind: 'abort'; readonly attempt: number }
+  | { readonly kind: 'limits'; readonly limits: ReadonlyMap<string, number> }
   | { readonly kind: 'active'; readonly active: boolean }
   | { readonly kind: 'ping' }
   | { readonly kind: 'stop' }
