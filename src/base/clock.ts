@@ -47,6 +47,11 @@ export function parseIsoTime(text: string): number | undefined {
   return Number.isNaN(ms) ? undefined : ms
 }
 
+/** `2026-01-31T08:00:00.000Z` of milliseconds since 1970. */
+export function isoTimeText(ms: number): string {
+  return new Date(ms).toISOString()
+}
+
 function isDate(date: string): boolean {
   const ms = Date.parse(`${date}T00:00Z`)
   return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(date)

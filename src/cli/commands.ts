@@ -10,6 +10,8 @@ import { brokersOption } from './brokers-option.ts'
 import { parseFrom } from './parse-from.ts'
 import { emptyProgram } from './empty-program.ts'
 import { filled } from './filled.ts'
+import { addReplayCommand } from './replay-command.ts'
+import type { ReplayAction, ReplayFlags } from './replay-command.ts'
 import { parseSeek } from './parse-seek.ts'
 import type { ToolHost } from './tool-host.ts'
 import { addTopicTools } from './topic-tools.ts'
@@ -40,6 +42,7 @@ export interface Actions {
   run(file: string, flags: RunFlags): Promise<void>
   describe(file: string, flags: DescribeFlags): Promise<void>
   broker(flags: BrokerFlags): Promise<void>
+  replay(file: string, action: ReplayAction | undefined, flags: ReplayFlags): Promise<void>
 }
 
 /** The command line. Faults are thrown: as CommanderError, or as MillraceError from the parsers here. */
@@ -69,6 +72,7 @@ export function commands(actions: Actions, host: ToolHost): Command {
     .addOption(new Option('--mermaid', 'as a Mermaid flowchart').conflicts('json'))
     .option('--json', 'as JSON')
     .action(actions.describe)
+  addReplayCommand(program, actions.replay)
   addBrokerCommand(program, actions.broker)
   addTopicTools(program, host)
   return program

@@ -16,9 +16,11 @@ const screen: Screen = {
 
 /** `millrace` with all its commands. What one of them needs is loaded when it is asked for. */
 export function main(): Promise<void> {
+  const host = processHost()
   return runCommandLine(() => commands({
     run: async (file, flags) => (await import('./run-command.ts')).runCommand(screen, file, flags),
     describe: async (file, flags) => (await import('./run-command.ts')).describeCommand(screen, file, flags),
     broker: async (flags) => (await import('./broker.ts')).runBroker(flags),
-  }, processHost()))
+    replay: async (file, action, flags) => (await import('./replay.ts')).replayCommand(screen, host, file, action, flags),
+  }, host))
 }

@@ -1,7 +1,18 @@
+import { createInterface } from 'node:readline/promises'
+import { isatty } from 'node:tty'
 import { systemClock } from '../base/clock.ts'
 import { escapeControls } from '../base/escape.ts'
 import { pinoLogger } from '../base/pino-logger.ts'
 import type { ToolHost } from './tool-host.ts'
+
+async function ask(question: string): Promise<string> {
+  const lines = createInterface({ input: process.stdin, output: process.stderr })
+  try {
+    return await lines.question(question)
+  } finally {
+    lines.close()
+  }
+}
 
 /** This process, as topic tools see it. */
 export function processHost(): ToolHost {
@@ -30,6 +41,7 @@ export function processHost(): ToolHost {
     },
     outputGone: gone.signal,
     note: (line) => void process.stderr.write(`${escapeControls(line)}\n`),
+    ...(isatty(0) ? { ask } : {}),
     signals: process,
     exit: process.exit,
   }

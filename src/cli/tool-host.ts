@@ -14,6 +14,8 @@ export interface ToolHost {
   write(output: string | Uint8Array): Promise<void> | undefined
   /** Aborted when nobody reads standard output any more. */
   readonly outputGone: AbortSignal
+  /** Asks a person at the terminal; absent where none is. */
+  readonly ask?: (question: string) => Promise<string>
   /** A line for people, beside the output. */
   note(line: string): void
   /** Emits the names of signals. */

@@ -19,6 +19,10 @@ export interface Scenario {
   start(more?: readonly string[], how?: RunHow): MillraceProcess
   /** Runs it until it has caught up and answers how it ended. */
   catchUp(more?: readonly string[], how?: RunHow): Promise<Ended>
+  /** Starts `millrace replay`; `more` is what follows the file. */
+  startReplay(more: readonly string[], how?: RunHow): MillraceProcess
+  /** Runs it to its end. */
+  replay(more: readonly string[], how?: RunHow): Promise<Ended>
   /** Empty when Redis holds exactly these counts. */
   wrongCounts(right: ReadonlyMap<string, number>): Promise<string[]>
   totalCount(): Promise<number>
@@ -58,6 +62,10 @@ export async function scenario(options: ScenarioOptions = {}): Promise<Scenario>
     'run', `test/support/topologies/${how.topology ?? options.topology ?? 'word-count'}.ts`,
     '--brokers', brokers.join(','), '--redis', redisUrl, '--workers', '2', '--log-level', 'warn', ...settings, ...more,
   ]
+  const replayCommand = (more: readonly string[], how: RunHow): string[] => {
+    const [, file, ...servers] = command([], how)
+    return ['replay', file!, ...more, ...(/^[a-z]/.test(more[0]!) ? servers.filter((_, i) => !['--workers', '2'].includes(servers[i]!)) : servers)]
+  }
   const env = (how: RunHow): Record<string, string> => ({ TEST_NAME: name, TEST_TOPIC: name, TEST_KEY: key, ...how.env })
   return {
     topic: name,
@@ -66,6 +74,8 @@ export async function scenario(options: ScenarioOptions = {}): Promise<Scenario>
     redisUrl,
     start: (more = [], how = {}) => startMillrace(command(more, how), { env: env(how) }),
     catchUp: (more = [], how = {}) => runMillrace(command(['--until-caught-up', ...more], how), { env: env(how), ...(how.timeoutMs === undefined ? {} : { timeoutMs: how.timeoutMs }) }),
+    startReplay: (more, how = {}) => startMillrace(replayCommand(more, how), { env: env(how) }),
+    replay: (more, how = {}) => runMillrace(replayCommand(more, how), { env: env(how), timeoutMs: how.timeoutMs ?? 120_000 }),
     wrongCounts: (right) => wrongCounts(redisUrl, key, right),
     totalCount: () => totalCount(redisUrl, key),
   }

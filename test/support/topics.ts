@@ -90,6 +90,11 @@ export function shares(brokers: readonly string[], group: string): Promise<numbe
 }
 
 /** Puts records into a topic in their order and returns when all replicas have them. For many records see `load.ts`. */
+/** What the group has committed to Kafka, by `topic/partition`. */
+export function groupOffsets(brokers: readonly string[], group: string): Promise<Record<string, number>> {
+  return administer(brokers, async (administration) => Object.fromEntries(await committedOffsets(administration, group)))
+}
+
 export async function produce(brokers: readonly string[], topic: string, records: readonly NewRecord[]): Promise<void> {
   const producer = await kafkaProducer({ brokers })
   try {

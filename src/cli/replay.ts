@@ -1,0 +1,178 @@
+import { systemClock } from '../base/clock.ts'
+import { pinoLogger } from '../base/pino-logger.ts'
+import { MillraceError } from '../errors.ts'
+import { planText } from '../replay/plan-text.ts'
+import { openReplaySite, refuseFaults, replay, type Replay } from '../replay/replay.ts'
+import { ReplayControl } from '../replay/replay-control.ts'
+import type { ReplayOutcome } from '../replay/replay-run.ts'
+import { resetInPlace } from '../replay/reset-in-place.ts'
+import { openGenerations, planHere } from '../replay/site.ts'
+import { statusText } from '../replay/status-text.ts'
+import type { ReplayWish } from '../replay/wish.ts'
+import { describeTopologyFile } from '../runtime/submit.ts'
+import type { Connections } from '../topology/connector.ts'
+import { jsonReporter } from './json-reporter.ts'
+import { liveReporter } from './live-reporter.ts'
+import { parseConnections } from './parse-connections.ts'
+import { plainReporter } from './plain-reporter.ts'
+import { planJson, statusJson } from './replay-json.ts'
+import type { ReplayAction, ReplayFlags } from './replay-command.ts'
+import type { Reporter, Screen } from './reporter.ts'
+import { run } from './run.ts'
+import type { ToolHost } from './tool-host.ts'
+import { topologyUrl } from './topology-url.ts'
+
+/** How often a switch that waits says so. */
+const waitingEveryMs = 5000
+
+export async function replayCommand(screen: Screen, host: ToolHost, file: string, action: ReplayAction | undefined, flags: ReplayFlags): Promise<void> {
+  // What the user's code prints arrives at this thread's standard output, where only objects belong now.
+  if (flags.json === true) process.stdout.write = process.stderr.write.bind(process.stderr)
+  const url = topologyUrl(file)
+  if (action !== undefined) await act(screen, host, url, action, flags)
+  else if (flags.execute === true && flags.mode !== 'reset') await runReplay(screen, host, url, flags)
+  else await planOrReset(screen, host, url, flags)
+}
+
+async function planOrReset(screen: Screen, host: ToolHost, url: URL, flags: ReplayFlags): Promise<void> {
+  const reset = flags.mode === 'reset'
+  const site = await openReplaySite(url, { connections: connectionsOf(flags, true), instance: flags.instance, log: { level: flags.logLevel ?? 'warn' } })
+  try {
+    const { plan, live } = await planHere(site, wishOf(flags))
+    const surroundings = { topology: site.topology, generation: live.number, keys: live.keys, reset, ...(flags.rate === undefined ? {} : { rate: flags.rate }) }
+    screen.write(flags.json === true ? planJson(plan, surroundings) : planText(plan, surroundings))
+    if (flags.execute !== true) {
+      if (flags.json !== true) host.note('Nothing was changed: this shows what --execute would do.')
+      return
+    }
+    refuseFaults(site.topology, plan, flags.acceptLoss === true)
+    await confirmName(host, site.topology, flags.confirm)
+    await resetInPlace(site, plan)
+    if (flags.json === true) screen.write(`${JSON.stringify({ type: 'reset', topology: site.topology })}\n`)
+    else screen.write(`${site.topology} was reset; a running topology counts on from there\n`)
+  } finally {
+    await site.close()
+  }
+}
+
+async function runReplay(screen: Screen, host: ToolHost, url: URL, flags: ReplayFlags): Promise<void> {
+  const live = process.stdout.isTTY && flags.json !== true
+  const { workers, instance, rate, acceptLoss } = flags
+  let begun: Replay | undefined
+  const submit = async () => {
+    begun = await replay(url, {
+      ...wishOf(flags),
+      connections: connectionsOf(flags, true),
+      log: { level: flags.logLevel ?? (live ? 'warn' : 'info') },
+      acceptLoss: acceptLoss === true,
+      ...(workers === undefined ? {} : { workers }),
+      ...(instance === undefined ? {} : { instance }),
+      ...(rate === undefined ? {} : { rate }),
+    })
+    await sayBegun(screen, begun, flags)
+    return begun.topology
+  }
+  try {
+    await run(url, {}, { submit, reporter: reporter(screen, live, flags), clock: systemClock, signals: host.signals, exit: (code) => host.exit(code) })
+    const outcome = await begun!.done
+    screen.write(flags.json === true ? `${JSON.stringify({ type: 'replay', outcome })}\n` : `${begun!.topology.name} ${outcomeTexts[outcome]}\n`)
+  } finally {
+    await begun?.close()
+  }
+}
+
+const outcomeTexts: Readonly<Record<ReplayOutcome, string>> = {
+  live: 'replay is live now',
+  dropped: 'replay was dropped',
+  complete: 'replay is complete; its results stand beside the live ones until it is dropped or switched to',
+  stopped: 'replay stopped; the same command goes on with it',
+}
+
+async function sayBegun(screen: Screen, { plan, topology, status }: Replay, { json, rate }: ReplayFlags): Promise<void> {
+  const now = await status()
+  if (plan === undefined) {
+    if (json !== true) screen.write(`going on with the replay that was begun\n${statusText(topology.name, now)}`)
+    return
+  }
+  const surroundings = { topology: topology.name, generation: now.live.number, keys: now.live.keys, ...(rate === undefined ? {} : { rate }) }
+  screen.write(json === true ? planJson(plan, surroundings) : planText(plan, surroundings))
+}
+
+/** That a bounded replay is through is said at the end. */
+function reporter(screen: Screen, live: boolean, flags: ReplayFlags): Reporter {
+  const usual = flags.json === true ? jsonReporter(screen, systemClock) : live ? liveReporter(screen) : plainReporter(screen)
+  return { ...usual, caughtUp: () => {} }
+}
+
+async function act(screen: Screen, host: ToolHost, url: URL, action: ReplayAction, flags: ReplayFlags): Promise<void> {
+  const description = await describeTopologyFile(url)
+  const topology = description.name
+  const generations = await openGenerations({
+    description,
+    connections: connectionsOf(flags, false),
+    instance: 'command',
+    clock: systemClock,
+    log: pinoLogger({ level: flags.logLevel ?? 'warn' }),
+  })
+  const control = new ReplayControl(topology, generations, systemClock)
+  try {
+    const said = await asked(host, control, topology, action, flags)
+    screen.write(flags.json === true ? statusJson(topology, await control.status()) : said ?? statusText(topology, await control.status()))
+  } finally {
+    await generations.close()
+  }
+}
+
+async function asked(host: ToolHost, control: ReplayControl, topology: string, action: ReplayAction, flags: ReplayFlags): Promise<string | undefined> {
+  switch (action) {
+    case 'status':
+      return undefined
+    case 'pause':
+      await control.pause()
+      return `${topology} replay is paused\n`
+    case 'resume':
+      await control.resume()
+      return `${topology} replay goes on\n`
+    case 'switch': {
+      const number = await control.switchOver({ whenCaughtUp: flags.whenCaughtUp === true, waiting: waitingNotes(host) })
+      return `${topology} generation ${number} is live; rollback brings the one before it back, drop deletes that\n`
+    }
+    case 'rollback':
+      return `${topology} generation ${await control.rollback()} is live: what was live before the last switch, which counts on from where it was left\n`
+    case 'drop':
+      await control.drop()
+      return `${topology} replay was dropped\n`
+  }
+}
+
+function waitingNotes(host: ToolHost): (behind: number) => void {
+  let saidAt = -Infinity
+  return (behind) => {
+    const now = host.clock.monotonic()
+    if (now - saidAt < waitingEveryMs) return
+    saidAt = now
+    host.note(`waiting for the replay: ${behind} records behind`)
+  }
+}
+
+function wishOf({ from, offsets, to, partition }: ReplayFlags): ReplayWish {
+  return { from: from ?? offsets!, ...(to === undefined ? {} : { to }), ...(partition === undefined ? {} : { partitions: partition }) }
+}
+
+/** Nothing is started for a replay: it is of what is there. */
+function connectionsOf(flags: ReplayFlags, withKafka: boolean): Connections {
+  const connections = parseConnections(flags)
+  const missing = (withKafka && connections['kafka'] === undefined ? '--brokers' : undefined) ?? (connections['redis'] === undefined ? '--redis' : undefined)
+  if (missing === undefined) return connections
+  throw new MillraceError('MR_OPTIONS_INVALID', `${missing} is not given`, { remedy: 'name the servers of the live run: one that started them itself has said their addresses on standard error' })
+}
+
+/** Asks on the terminal unless it was given. */
+async function confirmName(host: ToolHost, topology: string, given: string | undefined): Promise<void> {
+  const name = given ?? await host.ask?.(`The live results will be deleted. Write the name of the topology to go on: `)
+  if (name?.trim() === topology) return
+  throw new MillraceError('MR_OPTIONS_INVALID', name === undefined ? 'a reset in place deletes the live results and must be confirmed' : `"${name}" is not the name of the topology`, {
+    place: { topology },
+    remedy: `say --confirm ${topology}`,
+  })
+}
