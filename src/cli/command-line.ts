@@ -16,7 +16,8 @@ export async function runCommandLine(programFor: () => Command): Promise<void> {
   try {
     program = programFor()
     await program.parseAsync(argv, { from: 'user' })
-    end(exitCode.ok)
+    // A command that did its work may have found what is worth another one.
+    end(Number(process.exitCode ?? exitCode.ok))
   } catch (error) {
     end(failed(error, argv, program))
   }

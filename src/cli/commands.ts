@@ -15,6 +15,8 @@ import type { ReplayAction, ReplayFlags } from './replay-command.ts'
 import { parseSeek } from './parse-seek.ts'
 import type { ToolHost } from './tool-host.ts'
 import { addTopicTools } from './topic-tools.ts'
+import { addVerifyCommand } from './verify-command.ts'
+import type { VerifyFlags } from './verify-command.ts'
 
 /** `millrace run`, as written: checked one by one, not yet together. */
 export interface RunFlags {
@@ -42,6 +44,7 @@ export interface Actions {
   run(file: string, flags: RunFlags): Promise<void>
   describe(file: string, flags: DescribeFlags): Promise<void>
   broker(flags: BrokerFlags): Promise<void>
+  verify(file: string, flags: VerifyFlags): Promise<void>
   replay(file: string, action: ReplayAction | undefined, flags: ReplayFlags): Promise<void>
 }
 
@@ -73,6 +76,7 @@ export function commands(actions: Actions, host: ToolHost): Command {
     .option('--json', 'as JSON')
     .action(actions.describe)
   addReplayCommand(program, actions.replay)
+  addVerifyCommand(program, actions.verify)
   addBrokerCommand(program, actions.broker)
   addTopicTools(program, host)
   return program

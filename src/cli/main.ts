@@ -21,6 +21,7 @@ export function main(): Promise<void> {
     run: async (file, flags) => (await import('./run-command.ts')).runCommand(screen, file, flags),
     describe: async (file, flags) => (await import('./run-command.ts')).describeCommand(screen, file, flags),
     broker: async (flags) => (await import('./broker.ts')).runBroker(flags),
+    verify: async (file, flags) => (await import('./verify.ts')).verifyCommand(screen, host, file, flags),
     replay: async (file, action, flags) => (await import('./replay.ts')).replayCommand(screen, host, file, action, flags),
   }, host))
 }

@@ -14,7 +14,7 @@ import { numberParser } from './parse-number.ts'
 export const replayActions = ['status', 'pause', 'resume', 'switch', 'rollback', 'drop'] as const
 export type ReplayAction = (typeof replayActions)[number]
 
-export const replayModes = ['side-by-side', 'reset'] as const
+export const replayModes = ['side-by-side', 'repair', 'reset'] as const
 export type ReplayMode = (typeof replayModes)[number]
 
 /** `millrace replay`, as written: checked one by one, not yet together. */
@@ -24,6 +24,7 @@ export interface ReplayFlags {
   readonly to?: ReplayPoint
   readonly partition?: readonly string[]
   readonly mode?: ReplayMode
+  readonly slack?: number
   readonly rate?: number
   readonly acceptLoss?: true
   readonly execute?: true
@@ -39,7 +40,7 @@ export interface ReplayFlags {
 }
 
 /** Flags of a replay that is begun; an action takes none of them. */
-const ofBeginning = ['from', 'offsets', 'to', 'partition', 'mode', 'rate', 'acceptLoss', 'execute', 'confirm', 'workers', 'instance'] as const
+const ofBeginning = ['from', 'offsets', 'to', 'partition', 'mode', 'slack', 'rate', 'acceptLoss', 'execute', 'confirm', 'workers', 'instance'] as const
 
 /** `millrace replay FILE`: shows what a replay would do, does it, and steers it. */
 export function addReplayCommand(program: Command, run: (file: string, action: ReplayAction | undefined, flags: ReplayFlags) => Promise<void>): void {
@@ -51,7 +52,8 @@ export function addReplayCommand(program: Command, run: (file: string, action: R
     .addOption(new Option('--offsets <file>', 'where it begins, from a file: JSON, or a line "topic/partition offset" each').conflicts('from').argParser(readOffsets))
     .option('--to <place>', 'where it ends, in the same words; default: it follows the topic', (text: string) => parsePoint('--to', text))
     .option('--partition <topic/p>', 'only of this partition, the others begin where the live results do; may be given often', (text: string, before: readonly string[] | undefined): readonly string[] => [...before ?? [], parsePartition('--partition', text)])
-    .option('--mode <mode>', 'side-by-side (default): beside the live results; reset: deletes them and counts anew', parseMode)
+    .option('--mode <mode>', 'side-by-side (default): beside the live results; repair: the windows of event time between --from and --to alone; reset: deletes the live results and counts anew', parseMode)
+    .option('--slack <ms>', 'repair: how much later than its event a record may be written; default: 600000', numberParser('--slack', 0))
     .option('--rate <n>', 'at most so many records a second', numberParser('--rate', 1))
     .option('--accept-loss', 'begin even though the logs do not hold all that was asked for')
     .option('--execute', 'do it; the same command goes on with a replay that was interrupted')
@@ -77,6 +79,11 @@ function refuseTogether(action: ReplayAction | undefined, flags: ReplayFlags): v
   if (action !== 'switch' && flags.whenCaughtUp === true) throw unfit('--when-caught-up is for replay FILE switch', 'leave it out, or switch')
   if (action !== undefined) return
   if (flags.from === undefined && flags.offsets === undefined) throw unfit('it is not said where the replay begins', 'say --from earliest, start, a time, how long ago, topic/partition=offset,… or 1000-back; or --offsets FILE')
+  if (flags.slack !== undefined && flags.mode !== 'repair') throw unfit('--slack is for --mode repair', 'leave it out')
+  if (flags.mode === 'repair') {
+    if (flags.from === undefined || flags.to === undefined) throw unfit('a repair needs --from and --to: it makes the windows between them anew', 'say two times, like --from 6h --to now')
+    if (flags.partition !== undefined || flags.rate !== undefined) throw unfit('a repair takes no --partition and no --rate: windows hold records of all partitions', 'leave them out')
+  }
   if (flags.mode === 'reset' && (flags.to !== undefined || flags.rate !== undefined)) throw unfit('a reset in place takes no --to and no --rate: the live run counts on from there', 'leave them out')
 }
 

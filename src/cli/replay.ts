@@ -3,6 +3,8 @@ import { pinoLogger } from '../base/pino-logger.ts'
 import { MillraceError } from '../errors.ts'
 import { planText } from '../replay/plan-text.ts'
 import { openReplaySite, refuseFaults, replay, type Replay } from '../replay/replay.ts'
+import { planRepair, repair, type RepairPlan } from '../replay/repair.ts'
+import { repairText } from '../replay/repair-text.ts'
 import { ReplayControl } from '../replay/replay-control.ts'
 import type { ReplayOutcome } from '../replay/replay-run.ts'
 import { resetInPlace } from '../replay/reset-in-place.ts'
@@ -15,21 +17,21 @@ import { jsonReporter } from './json-reporter.ts'
 import { liveReporter } from './live-reporter.ts'
 import { parseConnections } from './parse-connections.ts'
 import { plainReporter } from './plain-reporter.ts'
-import { planJson, statusJson } from './replay-json.ts'
+import { planJson, repairJson, statusJson } from './replay-json.ts'
 import type { ReplayAction, ReplayFlags } from './replay-command.ts'
 import type { Reporter, Screen } from './reporter.ts'
 import { run } from './run.ts'
 import type { ToolHost } from './tool-host.ts'
 import { topologyUrl } from './topology-url.ts'
-
-/** How often a switch that waits says so. */
-const waitingEveryMs = 5000
+import { untilInterrupted } from './until-interrupted.ts'
+import { waitingNotes } from './waiting-notes.ts'
 
 export async function replayCommand(screen: Screen, host: ToolHost, file: string, action: ReplayAction | undefined, flags: ReplayFlags): Promise<void> {
   // What the user's code prints arrives at this thread's standard output, where only objects belong now.
   if (flags.json === true) process.stdout.write = process.stderr.write.bind(process.stderr)
   const url = topologyUrl(file)
   if (action !== undefined) await act(screen, host, url, action, flags)
+  else if (flags.mode === 'repair') await planOrRepair(screen, host, url, flags)
   else if (flags.execute === true && flags.mode !== 'reset') await runReplay(screen, host, url, flags)
   else await planOrReset(screen, host, url, flags)
 }
@@ -53,6 +55,33 @@ async function planOrReset(screen: Screen, host: ToolHost, url: URL, flags: Repl
   } finally {
     await site.close()
   }
+}
+
+async function planOrRepair(screen: Screen, host: ToolHost, url: URL, flags: ReplayFlags): Promise<void> {
+  const { acceptLoss, instance, logLevel, slack, workers } = flags
+  const wish = { from: flags.from!, to: flags.to!, ...(slack === undefined ? {} : { slackMs: slack }) }
+  const connections = connectionsOf(flags, true)
+  const show = (plan: RepairPlan): void => screen.write(flags.json === true ? repairJson(plan) : repairText(plan))
+  if (flags.execute !== true) {
+    const site = await openReplaySite(url, { connections, instance, log: { level: logLevel ?? 'warn' } })
+    try {
+      show(await planRepair(site, wish))
+    } finally {
+      await site.close()
+    }
+    if (flags.json !== true) host.note('Nothing was changed: this shows what --execute would do.')
+    return
+  }
+  const { windows, heldMs } = await untilInterrupted(host, (signal) => repair(url, {
+    ...wish, connections, signal,
+    log: { level: logLevel ?? 'warn' },
+    acceptLoss: acceptLoss === true,
+    ...(instance === undefined ? {} : { instance }),
+    ...(workers === undefined ? {} : { workers }),
+    planned: show,
+    waiting: waitingNotes(host, 'the recount'),
+  }))
+  screen.write(flags.json === true ? `${JSON.stringify({ type: 'repair', windows, heldMs: Math.round(heldMs) })}\n` : `repaired: the span has ${windows} windows now; new results waited ${Math.round(heldMs)} ms\n`)
 }
 
 async function runReplay(screen: Screen, host: ToolHost, url: URL, flags: ReplayFlags): Promise<void> {
@@ -134,7 +163,7 @@ async function asked(host: ToolHost, control: ReplayControl, topology: string, a
       await control.resume()
       return `${topology} replay goes on\n`
     case 'switch': {
-      const number = await control.switchOver({ whenCaughtUp: flags.whenCaughtUp === true, waiting: waitingNotes(host) })
+      const number = await control.switchOver({ whenCaughtUp: flags.whenCaughtUp === true, waiting: waitingNotes(host, 'the replay') })
       return `${topology} generation ${number} is live; rollback brings the one before it back, drop deletes that\n`
     }
     case 'rollback':
@@ -145,22 +174,12 @@ async function asked(host: ToolHost, control: ReplayControl, topology: string, a
   }
 }
 
-function waitingNotes(host: ToolHost): (behind: number) => void {
-  let saidAt = -Infinity
-  return (behind) => {
-    const now = host.clock.monotonic()
-    if (now - saidAt < waitingEveryMs) return
-    saidAt = now
-    host.note(`waiting for the replay: ${behind} records behind`)
-  }
-}
-
 function wishOf({ from, offsets, to, partition }: ReplayFlags): ReplayWish {
   return { from: from ?? offsets!, ...(to === undefined ? {} : { to }), ...(partition === undefined ? {} : { partitions: partition }) }
 }
 
-/** Nothing is started for a replay: it is of what is there. */
-function connectionsOf(flags: ReplayFlags, withKafka: boolean): Connections {
+/** Nothing is started for a replay or a recount: they are of what is there. */
+export function connectionsOf(flags: Pick<ReplayFlags, 'brokers' | 'redis' | 'kafkaSettings'>, withKafka: boolean): Connections {
   const connections = parseConnections(flags)
   const missing = (withKafka && connections['kafka'] === undefined ? '--brokers' : undefined) ?? (connections['redis'] === undefined ? '--redis' : undefined)
   if (missing === undefined) return connections

@@ -416,7 +416,7 @@ export class Attempt implements RunnerHost {
     const cut = this.#cuts.get(epoch)!
     this.#epochs.delete(epoch)
     this.#cuts.delete(epoch)
-    const sealed = writes.empty ? undefined : this.#env.seal(writes)
+    const sealed = writes.empty ? undefined : this.#env.seal(writes, this.#start.only)
     this.#env.sealed({ epoch, ...cut, fates: fates?.fates(), writes: sealed?.data, cells: writes.cells, records }, sealed?.transfer ?? [])
     if (failing) failpointNow('epoch.sealed')
     writes.clear()

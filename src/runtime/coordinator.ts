@@ -4,6 +4,7 @@ import type { Logger } from '../base/logger.ts'
 import { asMillraceError, MillraceError } from '../errors.ts'
 import { Histogram } from '../metrics/histogram.ts'
 import type { CommitMetrics } from '../metrics/snapshot.ts'
+import type { Window } from '../state/write-set.ts'
 import type { Commit, CommitAnswer, CommitStore } from '../topology/commit-store.ts'
 import type { StartWish } from '../topology/connector.ts'
 import type { Position, Source, SourcePartition } from '../topology/source.ts'
@@ -65,6 +66,8 @@ export interface CoordinatorOptions {
   readonly limits: ReadonlyMap<string, number>
   /** Records a second of all processes together, at most. */
   readonly rate: number | undefined
+  /** Only results of windows inside this one are made. */
+  readonly only: Window | undefined
 }
 
 /** The epoch that is cut but not committed. */
@@ -325,7 +328,7 @@ export class Coordinator {
     this.#ready.clear()
     for (const worker of this.#progress.keys()) this.#progress[worker] = idleProgress
     this.#env.log.info('attempt begins', { attempt, positions: Object.fromEntries(positions.map(({ partition, offset }) => [partition, offset])) })
-    this.#env.attempt({ attempt, plan: this.#env.plan, partitions, positions, limits: ends ?? this.#limits, partitionRate: this.#partitionRate(), excluded: this.#detour?.excluded ?? [], bounds: this.#env.options.bounds, shortCells: this.#shortCells(), active: this.#active })
+    this.#env.attempt({ attempt, plan: this.#env.plan, partitions, positions, limits: ends ?? this.#limits, only: this.#env.options.only, partitionRate: this.#partitionRate(), excluded: this.#detour?.excluded ?? [], bounds: this.#env.options.bounds, shortCells: this.#shortCells(), active: this.#active })
   }
 
   #run(): void {

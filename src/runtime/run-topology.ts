@@ -4,6 +4,7 @@ import type { Logger } from '../base/logger.ts'
 import { asMillraceError, MillraceError } from '../errors.ts'
 import { ComponentTotals } from '../metrics/component-totals.ts'
 import type { MetricsSnapshot, TopologyState } from '../metrics/snapshot.ts'
+import type { Window } from '../state/write-set.ts'
 import type { CommitStore } from '../topology/commit-store.ts'
 import type { ConnectorContext } from '../topology/connector.ts'
 import type { Generation } from '../topology/generations.ts'
@@ -39,6 +40,8 @@ export interface RunBeside {
   readonly limits: ReadonlyMap<string, number>
   /** Records a second of all its processes together, at most. */
   readonly rate?: number
+  /** Only results of windows inside this one are made. */
+  readonly only?: Window
 }
 
 const stopGraceMs = 5000
@@ -257,6 +260,7 @@ class TopologyRun<Port> implements RunningGeneration {
         onError: new Map(spouts.map(({ id, options }) => [id, options.onError ?? 'stop'])),
         limits: this.#beside?.limits ?? new Map(),
         rate: this.#beside?.rate,
+        only: this.#beside?.only,
       },
       workersUp: () => this.#supervisor.isUp,
       attempt: (attempt) => this.#supervisor.attempt(attempt),

@@ -23,6 +23,8 @@ export interface Scenario {
   startReplay(more: readonly string[], how?: RunHow): MillraceProcess
   /** Runs it to its end. */
   replay(more: readonly string[], how?: RunHow): Promise<Ended>
+  /** Runs `millrace verify` to its end. */
+  verify(more?: readonly string[], how?: RunHow): Promise<Ended>
   /** Empty when Redis holds exactly these counts. */
   wrongCounts(right: ReadonlyMap<string, number>): Promise<string[]>
   totalCount(): Promise<number>
@@ -76,6 +78,7 @@ export async function scenario(options: ScenarioOptions = {}): Promise<Scenario>
     catchUp: (more = [], how = {}) => runMillrace(command(['--until-caught-up', ...more], how), { env: env(how), ...(how.timeoutMs === undefined ? {} : { timeoutMs: how.timeoutMs }) }),
     startReplay: (more, how = {}) => startMillrace(replayCommand(more, how), { env: env(how) }),
     replay: (more, how = {}) => runMillrace(replayCommand(more, how), { env: env(how), timeoutMs: how.timeoutMs ?? 120_000 }),
+    verify: (more = [], how = {}) => runMillrace(['verify', ...command([], how).slice(1), ...more], { env: env(how), timeoutMs: how.timeoutMs ?? 120_000 }),
     wrongCounts: (right) => wrongCounts(redisUrl, key, right),
     totalCount: () => totalCount(redisUrl, key),
   }

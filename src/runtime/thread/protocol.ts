@@ -1,6 +1,7 @@
 import type { LogLevel } from '../../base/pino-logger.ts'
 import type { ErrorData } from '../../errors.ts'
 import type { TaskMetricsData } from '../../metrics/task-metrics.ts'
+import type { Window } from '../../state/write-set.ts'
 import type { Connections } from '../../topology/connector.ts'
 import type { Position, SourcePartition } from '../../topology/source.ts'
 import type { TopologyDescription } from '../../topology/topology.ts'
@@ -26,6 +27,8 @@ export interface AttemptStart {
   readonly positions: readonly Position[]
   /** Where to stop; absent partitions have no end. */
   readonly limits: ReadonlyMap<string, number>
+  /** Only results of windows inside this one are made. */
+  readonly only: Window | undefined
   /** Records whose fate was decided in an earlier attempt: their tuples are not emitted. */
   readonly excluded: readonly DeadRecord[]
   /** Records a second and partition that the spouts may read at most; undefined: as many as they can. */
