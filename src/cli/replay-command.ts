@@ -29,6 +29,7 @@ export interface ReplayFlags {
   readonly acceptLoss?: true
   readonly execute?: true
   readonly whenCaughtUp?: true
+  readonly compare?: true
   readonly confirm?: string
   readonly brokers?: string
   readonly redis?: string
@@ -59,6 +60,7 @@ export function addReplayCommand(program: Command, run: (file: string, action: R
     .option('--execute', 'do it; the same command goes on with a replay that was interrupted')
     .option('--confirm <name>', 'the name of the topology, for --mode reset', filled)
     .option('--when-caught-up', 'switch: wait until the replay is as far as the live results')
+    .option('--compare', 'status and switch: name the keys first that differ most between the live results and the replay, as they stand')
     .addOption(brokersOption('Kafka brokers, host:port,…'))
     .addOption(new Option('--redis <url>', 'redis://… or rediss://…; put passwords in the variable').env('MILLRACE_REDIS'))
     .option('--kafka-settings <file>', 'JSON file with clientId, ssl, sasl of the Kafka connection', filled)
@@ -77,6 +79,7 @@ function refuseTogether(action: ReplayAction | undefined, flags: ReplayFlags): v
   const other = action === undefined ? undefined : ofBeginning.find((name) => flags[name] !== undefined)
   if (other !== undefined) throw unfit(`replay ${action} takes no --${dashed(other)}`, 'leave it out: it acts on the replay that was begun')
   if (action !== 'switch' && flags.whenCaughtUp === true) throw unfit('--when-caught-up is for replay FILE switch', 'leave it out, or switch')
+  if (action !== 'switch' && action !== 'status' && flags.compare === true) throw unfit('--compare is for replay FILE status and replay FILE switch', 'begin the replay first')
   if (action !== undefined) return
   if (flags.from === undefined && flags.offsets === undefined) throw unfit('it is not said where the replay begins', 'say --from earliest, start, a time, how long ago, topic/partition=offset,… or 1000-back; or --offsets FILE')
   if (flags.slack !== undefined && flags.mode !== 'repair') throw unfit('--slack is for --mode repair', 'leave it out')

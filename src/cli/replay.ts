@@ -1,8 +1,10 @@
 import { systemClock } from '../base/clock.ts'
 import { pinoLogger } from '../base/pino-logger.ts'
 import { MillraceError } from '../errors.ts'
+import { largestDifferences } from '../replay/largest-differences.ts'
 import { planText } from '../replay/plan-text.ts'
 import { openReplaySite, refuseFaults, replay, type Replay } from '../replay/replay.ts'
+import { recordsBehind } from '../replay/progress.ts'
 import { planRepair, repair, type RepairPlan } from '../replay/repair.ts'
 import { repairText } from '../replay/repair-text.ts'
 import { ReplayControl } from '../replay/replay-control.ts'
@@ -13,6 +15,8 @@ import { statusText } from '../replay/status-text.ts'
 import type { ReplayWish } from '../replay/wish.ts'
 import { describeTopologyFile } from '../runtime/submit.ts'
 import type { Connections } from '../topology/connector.ts'
+import type { Generations } from '../topology/generations.ts'
+import { differenceText } from './difference-text.ts'
 import { jsonReporter } from './json-reporter.ts'
 import { liveReporter } from './live-reporter.ts'
 import { parseConnections } from './parse-connections.ts'
@@ -145,11 +149,27 @@ async function act(screen: Screen, host: ToolHost, url: URL, action: ReplayActio
   })
   const control = new ReplayControl(topology, generations, systemClock)
   try {
+    if (flags.compare === true) await sayDifferences(screen, control, generations, flags)
     const said = await asked(host, control, topology, action, flags)
     screen.write(flags.json === true ? statusJson(topology, await control.status()) : said ?? statusText(topology, await control.status()))
   } finally {
     await generations.close()
   }
+}
+
+const mostDifferences = 20
+
+async function sayDifferences(screen: Screen, control: ReplayControl, generations: Generations, { json }: ReplayFlags): Promise<void> {
+  const { live, replay } = await control.status()
+  if (replay === undefined) return
+  const { keys, differing, largest } = await largestDifferences(generations, mostDifferences)
+  const behind = recordsBehind(replay.positions, live.positions)
+  if (json === true) {
+    screen.write(`${JSON.stringify({ type: 'compared', keys, differing, behind, largest })}\n`)
+    return
+  }
+  for (const difference of largest) screen.write(`${differenceText(difference, 'the replay')}\n`)
+  screen.write(`compared ${keys} keys with a replay ${behind} records behind: ${differing} differ\n`)
 }
 
 async function asked(host: ToolHost, control: ReplayControl, topology: string, action: ReplayAction, flags: ReplayFlags): Promise<string | undefined> {

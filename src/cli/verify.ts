@@ -1,6 +1,5 @@
-import { escapeControls } from '../base/escape.ts'
 import { verify } from '../replay/verify.ts'
-import type { Difference } from '../topology/generations.ts'
+import { differenceText } from './difference-text.ts'
 import { exitCode } from './exit-code.ts'
 import { connectionsOf } from './replay.ts'
 import type { Screen } from './reporter.ts'
@@ -35,10 +34,4 @@ export async function verifyCommand(screen: Screen, host: ToolHost, file: string
     screen.write(`verified ${keys} keys: ${differing} differ\n`)
   }
   if (differing > 0) process.exitCode = exitCode.failed
-}
-
-/** `words whale: 12, the recount 13`; keys and values come from records and may hold anything. */
-export function differenceText({ key, field, live, other }: Difference, otherName: string): string {
-  const name = field === undefined ? key : `${key} ${field}`
-  return escapeControls(`${name}: ${live ?? 'nothing'}, ${otherName} ${other ?? 'nothing'}`)
 }

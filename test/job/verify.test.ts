@@ -89,6 +89,24 @@ describe('a recount', () => {
   })
 })
 
+describe('a comparison', () => {
+  it('names what differs most before a switch, and says how far apart the two are', async () => {
+    const run = await scenario({ partitions: 1 })
+    const sentences = ['a a a a b b c', 'b c', 'c']
+    await load(run.brokers, run.topic, sentences)
+    expect(await run.catchUp()).toMatchObject({ code: 0 })
+    expect(await run.replay(['status', '--compare'])).toMatchObject({ code: 0, stdout: expect.stringContaining('there is no replay') as string })
+    expect(await run.replay(['--from', `${run.topic}/0=1`, '--to', 'now', '--execute'])).toMatchObject({ code: 0 })
+    const compared = await run.replay(['switch', '--compare'])
+    expect(compared).toMatchObject({ code: 0, stderr: '' })
+    expect(compared.stdout.split('\n').slice(0, 5)).toEqual([
+      `${run.key} a: 4, the replay nothing`, `${run.key} b: 3, the replay 1`, `${run.key} c: 3, the replay 2`,
+      'compared 3 keys with a replay 0 records behind: 3 differ',
+      expect.stringContaining('generation 2 is live'),
+    ])
+  })
+})
+
 describe('a repair', () => {
   const startMs = 1_700_000_000_000
 
