@@ -13,7 +13,7 @@ export function repairText({ span, plan: { partitions, faults }, live }: RepairP
     ]),
     ...faults.map(({ text }) => `! ${text}`),
     `windows of event time inside ${timeText(span.startMs)} to ${timeText(span.endMs)} are made anew from these ${countText(total)} records and those that come meanwhile`,
-    'of keys whose sink says which window they hold; all other results stay, and the positions of the live results (generation ' + `${live.number}) too`,
+    `of keys whose sink says which window they hold; all other results stay, and the positions of the live results (generation ${live.number}) too`,
     'the new windows take the place of the old ones at one moment; results that come meanwhile wait for it',
   ]
   return lines.map((line) => `${line}\n`).join('')
