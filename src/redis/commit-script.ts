@@ -14,9 +14,11 @@ import { script } from './script.ts'
  *
  * A hash that is not there yet is written whole by one HSET: a call costs more than a field.
  *
- * The registry is told of keys that were not there, last of all, with what cannot fail; a topology older
- * than it (`registry` in meta is not 1), of every key. Names of expired keys leave it again: a commit that
- * adds some looks at twice as many random ones, while at least a quarter of those are gone.
+ * The registry is told of keys that were not there, last of all, with what cannot fail: in the log, which costs
+ * Redis next to nothing, while all keys stay. Once there are expiries, keys can come more than once: then in the
+ * set, where a commit that adds some looks at twice as many random ones, while at least a quarter of those are
+ * gone, and removes them. A topology older than the registry (`registry` in meta is not 1) has every key noted in
+ * the set.
  *
  * Numbers are only read as doubles to tell new fields and extremes; sums are made by HINCRBY alone.
  * Positions are compared as strings.
@@ -24,13 +26,13 @@ import { script } from './script.ts'
 export const commitScript = script(`
 local head = cmsgpack.unpack(ARGV[1])
 local call, try = redis.call, redis.pcall
-local off, meta, registry, fates, dead, windows = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
+local off, meta, registry, fates, dead, windows, log = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7]
 local owner, id, tag, prefix, n = head[1], head[2], head[4], head[5], head[6]
 -- Of the vector in the head: the partitions, their froms, their tos.
 local at1, at2, at3 = 6, 6 + n, 6 + 2 * n
 local began = try('TIME')
 
-local status, held, complete, expiring, generation = unpack(call('HMGET', meta, 'status', 'held', 'registry', 'expiring', 'id'))
+local status, held, complete, expiring, logged, generation = unpack(call('HMGET', meta, 'status', 'held', 'registry', 'expiring', 'logged', 'id'))
 if n == 0 and head[3] ~= generation then return {'OTHER'} end
 if status and status ~= 'live' and status ~= 'building' then return {'SEALED', meta} end
 -- A user who may not ask for the time is told so here.
@@ -104,7 +106,7 @@ end
 local parts = {}
 for p = 2, #ARGV do parts[p - 1] = { t = cmsgpack.unpack(ARGV[p]) } end
 -- A result must not have a name of ours, in any generation, for generations change places.
-local ours = { offsets = true, meta = true, keys = true, fates = true, ['dead-letters'] = true, windows = true }
+local ours = { offsets = true, meta = true, keys = true, ['key-log'] = true, fates = true, ['dead-letters'] = true, windows = true }
 local function own(key)
   if string.sub(key, 1, #tag) ~= tag then return false end
   local rest = string.sub(key, #tag + 1)
@@ -119,6 +121,8 @@ end
 
 -- What is known of a key: its type, there or to come, and how many fields a hash had at first.
 local types, lengths = {}, {}
+-- Names of keys for the registry, and lists that may come.
+local names, lists = {}, {}
 for _, part in ipairs(parts) do
   local t, at = part.t, 2
   for _ = 1, t[1] do
@@ -134,6 +138,7 @@ for _, part in ipairs(parts) do
       length = try('HLEN', key)
       if type(length) == 'table' then return refusal(length, key) end
       lengths[key], types[key] = length, 'hash'
+      if length == 0 or complete ~= '1' then names[#names + 1] = name end
     end
     if sets > 0 and not may('HSET', key, 'a', 'b') then return forbidden('HSET') end
     at = at + 3 + 2 * (sums + sets)
@@ -148,6 +153,10 @@ local function typed(key, expected)
   if not found then
     found = call('TYPE', key).ok
     there[key] = found ~= 'none'
+    if not there[key] or complete ~= '1' then
+      local noted = expected == 'list' and lists or names
+      noted[#noted + 1] = string.sub(key, #prefix + 1)
+    end
     if not there[key] then found = expected end
     types[key] = found
   end
@@ -318,11 +327,13 @@ for _, part in ipairs(parts) do
   end
 end
 if not (may('HSET', off, 'a', 'b') and may('HSET', fates, 'a', 'b') and may('HSET', dead, 'a', 'b') and may('HSET', windows, 'a', 'b')) then return forbidden('HSET') end
-for _, command in ipairs({'SADD', 'SREM'}) do
-  if not may(command, registry, 'a') then return forbidden(command) end
+for command, key in pairs({ SADD = registry, SREM = registry, RPUSH = log }) do
+  if not may(command, key, 'a') then return forbidden(command) end
 end
-local registered = try('SCARD', registry)
-if type(registered) == 'table' then return refusal(registered, registry) end
+for command, key in pairs({ SCARD = registry, LLEN = log }) do
+  local size = try(command, key)
+  if type(size) == 'table' then return refusal(size, key) end
+end
 if #windowed > 0 then
   local known = try('HLEN', windows)
   if type(known) == 'table' then return refusal(known, windows) end
@@ -404,16 +415,16 @@ local written, fault = pcall(function()
   for _, expiry in ipairs(expiries) do call('PEXPIREAT', expiry[1], expiry[2]) end
   run(tallies, 'HSET', fates, 1, #tallies, chunk)
   for i = at + 1, at + head[at] do call('HSET', dead, head[i], '0||') end
-  local names = {}
-  for key, length in pairs(lengths) do
-    if length == 0 or complete ~= '1' then names[#names + 1] = string.sub(key, #prefix + 1) end
+  -- Nothing may have come for the list of fields that are set once.
+  for _, name in ipairs(lists) do
+    if call('EXISTS', prefix .. name) == 1 then names[#names + 1] = name end
   end
-  for key, found in pairs(there) do
-    -- Nothing may have come for the list of fields that are set once.
-    local came = not found and (types[key] ~= 'list' or call('EXISTS', key) == 1)
-    if came or complete ~= '1' then names[#names + 1] = string.sub(key, #prefix + 1) end
+  if complete == '1' and not expiring and #expiries == 0 then
+    for i = 1, #names, 1000 do call('RPUSH', log, cmsgpack.pack({unpack(names, i, math.min(i + 999, #names))})) end
+    if #names > 0 then call('HSET', meta, 'logged', string.format('%.0f', (logged or 0) + #names)) end
+  else
+    run(names, 'SADD', registry, 1, #names, chunk)
   end
-  run(names, 'SADD', registry, 1, #names, chunk)
   run(windowed, 'HSET', windows, 1, #windowed, chunk)
   if #expiries > 0 and not expiring then call('HSET', meta, 'expiring', '1') end
   for _ = 0, (expiring and #names > 0) and 2 * #names / glance or -1 do

@@ -47,7 +47,38 @@ local function exchange(a, b, spare)
 end
 `
 
-/** KEYS: offsets, meta, registry of each generation. Answers for each: meta, offsets, number of keys. */
+/** Names of all results in some generations, each once. Takes the keys of the set and the log of each in turn. */
+const namesOf = `
+local function namesOf(keys)
+  local names, seen = {}, {}
+  local function add(some)
+    for _, name in ipairs(some) do
+      if not seen[name] then
+        seen[name] = true
+        names[#names + 1] = name
+      end
+    end
+  end
+  for i = 1, #keys, 2 do
+    add(redis.call('SMEMBERS', keys[i]))
+    for at = 0, redis.call('LLEN', keys[i + 1]) - 1, 100 do
+      for _, packed in ipairs(redis.call('LRANGE', keys[i + 1], at, at + 99)) do add(cmsgpack.unpack(packed)) end
+    end
+  end
+  return names
+end
+`
+
+/** KEYS: a log of names. ARGV: how many entries to pass over, how many to read. Answers the names in those. */
+export const loggedScript = script(`
+local names = {}
+for _, packed in ipairs(redis.call('LRANGE', KEYS[1], ARGV[1], ARGV[1] + ARGV[2] - 1)) do
+  for _, name in ipairs(cmsgpack.unpack(packed)) do names[#names + 1] = name end
+end
+return names
+`)
+
+/** KEYS: offsets, meta, set of names of each generation. Answers for each: meta, offsets, size of the set. */
 export const lookScript = script(`
 local answers = {}
 for i = 1, #KEYS, 3 do
@@ -105,11 +136,11 @@ return {'OK'}
  * About 2 µs for each result that one of them has, twice that for each that both have; Redis does nothing
  * else meanwhile.
  *
- * KEYS: own keys of live, those of the other in the same order, and a free one; meta is the second of its
- * generation, the registry the third. ARGV: operation, the status the other must have, holder, prefix.
+ * KEYS: own keys of live, those of the other in the same order, and a free one; in the order of
+ * `ownKeys`. ARGV: operation, the status the other must have, holder, prefix.
  * Answers OK and live's number, or BEHIND, partition and how many records it lacks.
  */
-export const swapScript = script(`${heldByAnother}${mayNot}${exchange}
+export const swapScript = script(`${heldByAnother}${mayNot}${exchange}${namesOf}
 local operation, expected, holder, prefix = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local half, spare = (#KEYS - 1) / 2, KEYS[#KEYS]
 local live, other = KEYS[2], KEYS[half + 2]
@@ -131,7 +162,7 @@ if expected == 'building' then
   if furthest then return {'BEHIND', furthest, string.format('%.0f', most)} end
 end
 
-local names = call('SUNION', KEYS[3], KEYS[half + 3])
+local names = namesOf({KEYS[3], KEYS[7], KEYS[half + 3], KEYS[half + 7]})
 local refused = mayNot('RENAME', names, function(name) return name, prefix .. name end)
 if refused then return refused end
 for _, name in ipairs(names) do exchange(name, prefix .. name, spare) end
@@ -212,12 +243,12 @@ return {'OK', tostring(count)}
  * KEYS: own keys of live, meta the second, registry the third. ARGV: id, holder, number of starts, their
  * partitions and offsets in turn, then fields and values of meta in turn.
  */
-export const resetScript = script(`${heldByAnother}${mayNot}
+export const resetScript = script(`${heldByAnother}${mayNot}${namesOf}
 local id, number = unpack(call('HMGET', KEYS[2], 'id', 'generation'))
 if not id then return {'NONE'} end
 if id == ARGV[1] then return {'OK'} end
 if heldByAnother(KEYS[2], ARGV[2]) then return {'HELD'} end
-local names = call('SMEMBERS', KEYS[3])
+local names = namesOf({KEYS[3], KEYS[7]})
 local refused = mayNot('UNLINK', names, function(name) return name, name end)
 if refused then return refused end
 for _, name in ipairs(names) do call('UNLINK', name) end
@@ -233,19 +264,33 @@ return {'OK'}
 `)
 
 /**
- * One slice. KEYS: own keys, meta the second, registry the third. ARGV: prefix, size of the slice. Answers how
- * many results may be left; with none left the generation is gone.
+ * One slice. KEYS: own keys, in their order. ARGV: prefix, size of the slice. Answers how many results may be left;
+ * with none left the generation is gone.
  */
 export const dropScript = script(`
 local call = redis.call
-if call('EXISTS', KEYS[2]) == 0 then return 0 end
-call('HSET', KEYS[2], 'status', 'dropped')
-local names = call('SRANDMEMBER', KEYS[3], ARGV[2])
-if #names == 0 then
-  for _, key in ipairs(KEYS) do call('UNLINK', key) end
-  return 0
+local meta, set, log = KEYS[2], KEYS[3], KEYS[7]
+if call('EXISTS', meta) == 0 then return 0 end
+call('HSET', meta, 'status', 'dropped')
+local function delete(names)
+  for _, name in ipairs(names) do call('UNLINK', ARGV[1] .. name) end
+  return #names
 end
-for _, name in ipairs(names) do call('UNLINK', ARGV[1] .. name) end
-call('SREM', KEYS[3], unpack(names))
-return 1
+local entries, deleted = 0, 0
+for _, packed in ipairs(call('LRANGE', log, 0, 99)) do
+  entries = entries + 1
+  deleted = deleted + delete(cmsgpack.unpack(packed))
+  if deleted >= tonumber(ARGV[2]) then break end
+end
+if entries > 0 then
+  call('LTRIM', log, entries, -1)
+  return 1
+end
+local names = call('SRANDMEMBER', set, ARGV[2])
+if delete(names) > 0 then
+  call('SREM', set, unpack(names))
+  return 1
+end
+for _, key in ipairs(KEYS) do call('UNLINK', key) end
+return 0
 `)

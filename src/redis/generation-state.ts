@@ -7,14 +7,16 @@ import type { GenerationState, GenerationStatus } from '../topology/generations.
  *     generation id code fingerprint created status    what `GenerationState` says
  *     mode paused rate window                           as `begin` and `pause` said
  *     registry    1: all result keys are in the registry; absent: only those written since there is one
+ *     logged      how many names are in the log
  *     expiring    1: a commit has given a key an expiry
  *     held holder until when commits wait, in ms of Redis's clock, and who wants it so
  *     operation   the last swap or repair, so that it is known when its answer was lost
  *     repaired    what a repair has answered
  *
- * `fields` and `positions` are hashes as Redis lists them: name, value, name, value …
+ * `fields` and `positions` are hashes as Redis lists them: name, value, name, value …; `noted` is the size of the set
+ * of names.
  */
-export function generationState(fields: readonly string[], positions: readonly string[], keys: number): GenerationState {
+export function generationState(fields: readonly string[], positions: readonly string[], noted: number): GenerationState {
   const meta = new Map(pairs(fields))
   const text = (field: string): string => meta.get(field) ?? ''
   const numbers = (prefix: string) => new Map(Array.from(meta).flatMap(([field, value]) => (field.startsWith(prefix) ? [[field.slice(prefix.length), Number(value)] as const] : [])))
@@ -35,7 +37,7 @@ export function generationState(fields: readonly string[], positions: readonly s
     paused: meta.get('paused') === '1',
     ...(rate === undefined ? {} : { rate: Number(rate) }),
     ...(window === undefined ? {} : { only: { startMs: window[0]!, endMs: window[1]! } }),
-    keys,
+    keys: noted + Number(meta.get('logged') ?? 0),
   }
 }
 

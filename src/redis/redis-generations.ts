@@ -16,7 +16,7 @@ import { untilAnswered } from './until-answered.ts'
 
 const startTimeoutMs = 10_000
 const generations = ['live', 'replay', 'verify'] as const satisfies readonly Generation[]
-const needed = ['HMGET', 'HGETALL', 'HKEYS', 'HSET', 'HDEL', 'EXISTS', 'TIME', 'RENAME', 'UNLINK', 'SUNION', 'SMEMBERS', 'SRANDMEMBER', 'SADD', 'SREM', 'SCARD']
+const needed = ['HMGET', 'HGETALL', 'HKEYS', 'HSET', 'HDEL', 'EXISTS', 'TIME', 'RENAME', 'UNLINK', 'SMEMBERS', 'LLEN', 'LRANGE', 'LTRIM', 'SRANDMEMBER', 'SADD', 'SREM', 'SCARD']
 /** Results deleted by one call; about a millisecond of Redis. */
 const slice = 1000
 
@@ -127,11 +127,11 @@ export class RedisGenerations implements Generations {
   compare(generation: 'replay' | 'verify'): AsyncIterable<ComparedSlice> {
     const { live, [generation]: other } = this.#keys
     return compared({
-      registries: [live.keys, other.keys],
+      registries: [live, other],
       prefix: other.prefix,
       volatile: volatileFields(this.#context.components),
       call: (command, args) => this.#ask('compare', () => this.#connection.call(command, args)),
-      run: (script, args) => this.#run('compare', script, [], args),
+      run: (script, keys, args) => this.#run('compare', script, keys, args),
     })
   }
 

@@ -43,7 +43,7 @@ export function checkResultKey({ key, type }: ResultKey, found: string, known: b
   }
 }
 
-const always = ['HGET', 'HMGET', 'HSET', 'HSETNX', 'TYPE', 'EXISTS', 'SADD', 'SREM', 'SCARD', 'SRANDMEMBER']
+const always = ['HGET', 'HMGET', 'HSET', 'HSETNX', 'TYPE', 'EXISTS', 'SADD', 'SREM', 'SCARD', 'SRANDMEMBER', 'RPUSH', 'LLEN']
 const ofType: Readonly<Record<KeyType, readonly string[]>> = {
   hash: ['HLEN', 'HINCRBY', 'HDEL', 'DEL'],
   set: ['SADD'],

@@ -8,8 +8,13 @@ export interface TopologyKeys {
   readonly offsets: string
   /** Hash: see `generation-state.ts`. */
   readonly meta: string
-  /** Set: the names of all result keys, without prefix; of those that expired some may still be there. */
+  /**
+   * Set: names of result keys, without prefix; of those that expired some may still be there. With `keyLog` it is the
+   * registry: every result is in the one or the other, or in both.
+   */
   readonly keys: string
+  /** List: arrays of names, packed; each commit before the first expiry adds those that were not there. */
+  readonly keyLog: string
   /** Hash: `topic/partition` → `counted N skipped N dead-lettered N gaps N from N`. */
   readonly fates: string
   /** Hash: `topic/partition@offset` of every dead-lettered record → 0 and, once it was retried and counted, 1, in the form of an offset. */
@@ -28,6 +33,7 @@ export function topologyKeys(topology: string, generation: Generation): Topology
     offsets: `${own}offsets`,
     meta: `${own}meta`,
     keys: `${own}keys`,
+    keyLog: `${own}key-log`,
     fates: `${own}fates`,
     deadLetters: `${own}dead-letters`,
     windows: `${own}windows`,
@@ -36,6 +42,6 @@ export function topologyKeys(topology: string, generation: Generation): Topology
 }
 
 /** All keys that belong to a generation beside its results, in one order. */
-export function ownKeys({ offsets, meta, keys, fates, deadLetters, windows }: TopologyKeys): readonly string[] {
-  return [offsets, meta, keys, fates, deadLetters, windows]
+export function ownKeys({ offsets, meta, keys, fates, deadLetters, windows, keyLog }: TopologyKeys): readonly string[] {
+  return [offsets, meta, keys, fates, deadLetters, windows, keyLog]
 }

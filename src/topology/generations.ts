@@ -36,7 +36,7 @@ export interface GenerationState {
   readonly rate?: number
   /** Only results of windows inside this one are made; absent: all. */
   readonly only?: Window
-  /** Result keys on record; some may have expired since. */
+  /** Result keys on record; of those that expired or were exchanged by a repair some may be counted still, or twice. */
   readonly keys: number
 }
 

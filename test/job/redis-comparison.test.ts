@@ -24,9 +24,9 @@ describe('live results and those of a recount', () => {
     let keys = 0
     const differences: Difference[] = []
     const sides = {
-      registries: ['live', 'other'] as const, prefix, volatile,
+      registries: [{ keys: 'live', keyLog: 'live log' }, { keys: 'other', keyLog: 'other log' }] as const, prefix, volatile,
       call: (command: string, args: readonly string[]) => redis.call(command, ...args),
-      run: ({ body }: { readonly body: string }, args: readonly string[]) => redis.eval(body, 0, ...args),
+      run: ({ body }: { readonly body: string }, keys: readonly string[], args: readonly string[]) => redis.eval(body, keys.length, ...keys, ...args),
     }
     for await (const slice of compared(sides)) {
       keys += slice.keys
@@ -35,9 +35,10 @@ describe('live results and those of a recount', () => {
     return { keys, differences: differences.sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)) }
   }
 
+  /** Noted in the set of the one and in the log of the other. */
   const onBoth = async (name: string, write: (key: string) => Promise<unknown>): Promise<void> => {
     await redis.sadd('live', name)
-    await redis.sadd('other', name)
+    await redis.eval(`redis.call('RPUSH', 'other log', cmsgpack.pack({ARGV[1]}))`, 0, name)
     await write(name)
     await write(prefix + name)
   }

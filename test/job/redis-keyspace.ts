@@ -1,4 +1,5 @@
 import { Redis } from 'ioredis'
+import { expect } from 'vitest'
 import type { Keyspace, Keyspaces } from '../contract/keyspace.ts'
 
 /** A second client's view of everything in a Redis of our own, without what topologies keep for themselves. */
@@ -71,4 +72,16 @@ async function shown(redis: Redis, key: string): Promise<object> {
 
 function sorted(fields: Readonly<Record<string, string>>): unknown {
   return Object.entries(fields).sort(([a], [b]) => (a < b ? -1 : 1))
+}
+
+/** What the registry of a generation says; `own` is what its own keys begin with. Fails when the log has a name twice. */
+export async function registeredNames(redis: Redis, own: string): Promise<string[]> {
+  const logged = (await redis.eval(`
+    local names = {}
+    for _, packed in ipairs(redis.call('LRANGE', KEYS[1], 0, -1)) do
+      for _, name in ipairs(cmsgpack.unpack(packed)) do names[#names + 1] = name end
+    end
+    return names`, 1, `${own}key-log`)) as string[]
+  expect(new Set(logged).size).toBe(logged.length)
+  return Array.from(new Set([...logged, ...await redis.smembers(`${own}keys`)])).sort()
 }

@@ -5,6 +5,7 @@ import type { WriteSet } from '../../src/state/write-set.ts'
 import { writes } from '../contract/commit-store.ts'
 import type { SealingStore } from '../contract/sealing-store.ts'
 import { startRedis, type RedisServer } from '../support/redis-server.ts'
+import { registeredNames } from './redis-keyspace.ts'
 import { redisGenerations, redisStore } from './redis-store.ts'
 
 let server: RedisServer
@@ -46,9 +47,9 @@ const step = fc.oneof(
 )
 
 /** What is there of the generation: results, and what the registry says. */
-async function standing(prefix: string, registry: string): Promise<{ keys: string[]; names: string[] }> {
+async function standing(prefix: string, own: string): Promise<{ keys: string[]; names: string[] }> {
   const keys = (await redis.keys('*')).filter((key) => (prefix === '' ? !key.startsWith('{') : key.startsWith(prefix))).map((key) => key.slice(prefix.length))
-  return { keys: keys.filter((key) => key !== 'bad').sort(), names: (await redis.smembers(registry)).sort() }
+  return { keys: keys.filter((key) => key !== 'bad').sort(), names: await registeredNames(redis, own) }
 }
 
 async function begin(generation: 'live' | 'replay'): Promise<SealingStore> {
@@ -74,7 +75,7 @@ async function begin(generation: 'live' | 'replay'): Promise<SealingStore> {
 describe('the registry', () => {
   it.each(['live', 'replay'] as const)('of %s names every key that random commits have left, and none that was never there', async (generation) => {
     const prefix = generation === 'live' ? '' : '{words}:replay:result:'
-    const registry = generation === 'live' ? '{words}:keys' : '{words}:replay:keys'
+    const own = generation === 'live' ? '{words}:' : '{words}:replay:'
     await fc.assert(fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 15 }), async (steps) => {
       const store = await begin(generation)
       await redis.hset(`${prefix}bad`, 'f', 'word')
@@ -82,7 +83,7 @@ describe('the registry', () => {
       let sequence = 0
       try {
         for (const one of steps) {
-          const before = await standing(prefix, registry)
+          const before = await standing(prefix, own)
           if (one.kind === 'time') {
             const due = one.names.map((n) => `hash ${n}`).filter((key) => mortal.has(key))
             if (due.length > 0) await redis.del(due.map((key) => prefix + key))
@@ -93,7 +94,7 @@ describe('the registry', () => {
             const { answer } = await store.commit({ owner: 'me', sequence, ranges: [{ partition: 'a/0', from: sequence, to: sequence + 1 }], fates: [], dead: [], writes: parts })
             if (one.parts.flat().some(({ kind }) => kind === 'bad')) {
               expect(answer).toBe('REJECTED')
-              expect(await standing(prefix, registry)).toEqual(before)
+              expect(await standing(prefix, own)).toEqual(before)
             } else {
               expect(answer).toBe('OK')
               sequence++
@@ -103,7 +104,7 @@ describe('the registry', () => {
               }
             }
           }
-          const { keys, names } = await standing(prefix, registry)
+          const { keys, names } = await standing(prefix, own)
           expect(names).toEqual(expect.arrayContaining(keys))
           expect(names.filter((each) => !keys.includes(each) && !mortal.has(each))).toEqual([])
         }
@@ -132,7 +133,7 @@ describe('the registry', () => {
     }
     await store.close()
     expect(most).toBeLessThan(3 * living)
-    const { keys, names } = await standing('', '{words}:keys')
+    const { keys, names } = await standing('', '{words}:')
     expect(keys).toHaveLength(living)
     expect(names).toEqual(expect.arrayContaining(keys))
   })

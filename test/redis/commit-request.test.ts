@@ -13,7 +13,7 @@ describe('a packed commit', () => {
   it('declares its own keys and packs the others', () => {
     const writes = new WriteSet()
     writes.setAdd('members', 'x')
-    expect(packCommit({ owner: 'me', sequence: 7, ranges, fates, dead, parts: [sealWrites(writes).data] }, keys).keys).toEqual(['{words}:replay:offsets', '{words}:replay:meta', '{words}:replay:keys', '{words}:replay:fates', '{words}:replay:dead-letters', '{words}:replay:windows'])
+    expect(packCommit({ owner: 'me', sequence: 7, ranges, fates, dead, parts: [sealWrites(writes).data] }, keys).keys).toEqual(['{words}:replay:offsets', '{words}:replay:meta', '{words}:replay:keys', '{words}:replay:fates', '{words}:replay:dead-letters', '{words}:replay:windows', '{words}:replay:key-log'])
   })
 
   it('holds names and numbers as they are', () => {
