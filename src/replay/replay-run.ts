@@ -96,7 +96,7 @@ function whatBecame(states: ReadonlyMap<Generation, GenerationState>, { generati
   return Array.from(states.values()).some((other) => other.id === id && other.status !== 'dropped') ? 'live' : 'dropped'
 }
 
-/** Every partition it has begun has an end, and is there. */
+/** It has ends, and is there. A partition that was added since it was begun has none. */
 function atLimits({ limits, positions }: GenerationState): boolean {
-  return positions.size > 0 && Array.from(positions).every(([partition, offset]) => offset >= (limits.get(partition) ?? Infinity))
+  return limits.size > 0 && Array.from(limits).every(([partition, offset]) => (positions.get(partition) ?? -1) >= offset)
 }

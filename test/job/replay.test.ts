@@ -1,6 +1,7 @@
 import { Redis } from 'ioredis'
 import { Kafka, logLevel } from 'kafkajs'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest'
+import { submit } from '../../src/replay/submit.ts'
 import { committedValues } from '../support/committed-values.ts'
 import { wrongCounts } from '../support/counts.ts'
 import { countWords, hostileSentences } from '../support/data/sentences.ts'
@@ -173,6 +174,24 @@ describe('a replay', () => {
     await counted(run, live, [...all, ...more])
   })
 
+  it('may be of another version of the file, which ends the live run of the old one when it is switched to', async () => {
+    const run = await scenario({ partitions: 2 })
+    const before = [...hostileSentences(2000)]
+    await load(run.brokers, run.topic, before)
+    const old = run.start()
+    await counted(run, old, before)
+    const version = { topology: 'word-count-bolts' }
+    const replay = run.startReplay(['--from', 'start', '--execute', '--json'], version)
+    await waitWhileRunning(replay, 'the replay has begun', async () => (await status(run)).replay !== null)
+    expect(await run.replay(['switch', '--when-caught-up'])).toMatchObject({ code: 0 })
+    expect(outcomeOf(await replay.ended)).toBe('live')
+    const after = [...hostileSentences(2000, 3)]
+    await load(run.brokers, run.topic, after)
+    expect(await old.ended).toMatchObject({ code: 4, stderr: expect.stringContaining('MR_GENERATION_SWITCHED') as string })
+    expect(await run.catchUp([], version)).toMatchObject({ code: 0 })
+    expect(await run.wrongCounts(countWords([...before, ...after]))).toEqual([])
+  })
+
   it('shows what the logs cannot grant, and refuses it unless it is accepted', async () => {
     const run = await scenario({ partitions: 2 })
     await load(run.brokers, run.topic, hostileSentences(2000))
@@ -218,6 +237,39 @@ describe('a replay', () => {
     expect(await run.replay(['switch', '--when-caught-up'])).toMatchObject({ code: 4, stderr: expect.stringContaining('without --to') as string })
     expect(await run.replay(['--from', 'earliest', '--execute'])).toMatchObject({ code: 4, stderr: expect.stringContaining('another replay is there already: beside --from start') as string })
     expect(await run.replay(['--from', 'earliest', '--mode', 'additive'])).toMatchObject({ code: 4, stderr: expect.stringContaining('MR_REWIND_REFUSED') as string })
+  })
+
+  it('is begun, steered and switched to by the process of the live run', async () => {
+    const run = await scenario({ partitions: 2 })
+    const sentences = [...hostileSentences(4000)]
+    await load(run.brokers, run.topic, sentences)
+    Object.assign(process.env, { TEST_NAME: run.topic, TEST_TOPIC: run.topic, TEST_KEY: run.key })
+    const connections = { kafka: { brokers: run.brokers }, redis: { url: run.redisUrl } }
+    const topology = await submit('test/support/topologies/word-count.ts', { connections, workers: 2, log: { level: 'warn' } })
+    onTestFinished(() => topology.kill())
+    await waitUntil('all counts', async () => await run.totalCount() >= 40_000)
+
+    const bounded = await topology.replay(run.topic, { 0: 972, 1: 956 }, { to: 'now' })
+    expect(await bounded.done).toBe('complete')
+    const right = countWords(sentences.filter((_, index) => Math.floor(index / 2) >= (index % 2 === 0 ? 972 : 956)))
+    expect(await wrongCounts(run.redisUrl, shadow(run), right)).toEqual([])
+    await bounded.drop()
+    await bounded.close()
+
+    const again = await topology.replay(run.topic, { 0: 972, 1: 956 })
+    expect(again.plan!.partitions.map(({ from, records }) => [from, records])).toEqual([[972, 1028], [956, 1044]])
+    expect(await again.switchOver({ whenCaughtUp: true })).toBe(2)
+    expect(await again.done).toBe('live')
+    await again.drop()
+    await again.close()
+    expect(await keysBeside(run)).toEqual([])
+    const more = [...hostileSentences(1000, 5)]
+    await load(run.brokers, run.topic, more)
+    const all = countWords([...sentences.filter((_, index) => Math.floor(index / 2) >= (index % 2 === 0 ? 972 : 956)), ...more])
+    const total = Array.from(all.values()).reduce((sum, count) => sum + count, 0)
+    await waitUntil('the live run goes on', async () => await run.totalCount() >= total)
+    expect(await run.wrongCounts(all)).toEqual([])
+    await topology.drain()
   })
 
   it('resets the live results in place when the name is given', async () => {

@@ -389,6 +389,21 @@ describe.each([['record by record', false], ['batch by batch', true]])('a spout 
       expect(task.positions()).toEqual([{ partition: 'a/0', offset: 10 }])
     })
 
+    test('never go back where the limit is moved behind them', async () => {
+      const { kafka, drain, task } = await reading({ 'a/0': 0 })
+      await kafka.only.answer([answerOf('a/0', batchOf('a/0', 0, 9))])
+      expect(drain()).toEqual(names('a/0', 0, 9))
+      task.limit(new Map([['a/0', 2]]))
+      await kafka.only.answer([answerOf('a/0', batchOf('a/0', 9, 12))])
+      expect(drain()).toEqual([])
+      expect(task.positions()).toEqual([{ partition: 'a/0', offset: 9 }])
+      task.limit(new Map())
+      await settled()
+      expect(kafka.only.request.partitions).toEqual([{ topic: 'a', partition: 0, offset: 9 }])
+      await kafka.only.answer([answerOf('a/0', batchOf('a/0', 9, 12))])
+      expect(drain()).toEqual(names('a/0', 9, 12))
+    })
+
     test('hold nothing of what is behind the limit', async () => {
       const { kafka, drain } = await reading({ 'a/0': 0, 'a/1': 0 }, { limits: { 'a/0': 4 }, task: { maxHeldBytes: 1 } })
       await kafka.only.answer([answerOf('a/0', batchOf('a/0', 0, 9))])
