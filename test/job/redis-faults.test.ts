@@ -4,7 +4,7 @@ import { WriteSet } from '../../src/state/write-set.ts'
 import type { CommitAnswer } from '../../src/topology/commit-store.ts'
 import type { SealingStore } from '../contract/sealing-store.ts'
 import { startRedis, type RedisServer } from '../support/redis-server.ts'
-import { cuttingProxy } from './redis-cutting-proxy.ts'
+import { tcpProxy } from '../support/tcp-proxy.ts'
 import { redisStore } from './redis-store.ts'
 
 const partitions = ['a/0', 'a/1', 'a/2']
@@ -84,9 +84,9 @@ describe('counts in Redis', () => {
 
   it('are right when replies are lost and commands sent again', async () => {
     const { port, url } = await server()
-    const proxy = await cuttingProxy(port)
+    const proxy = await tcpProxy(port)
     closing.push(() => proxy.close())
-    const store = await opened(proxy.url)
+    const store = await opened(`redis://127.0.0.1:${proxy.port}`)
     await store.deploy(partitions.map((partition) => ({ partition, offset: 0 })))
     const counter = new Counter(store, 'x')
     await counter.acquire()
@@ -103,10 +103,10 @@ describe('counts in Redis', () => {
 
   it('hold what was added once, at most once, when its answer is lost', async () => {
     const { port, url } = await server()
-    const proxy = await cuttingProxy(port)
+    const proxy = await tcpProxy(port)
     closing.push(() => proxy.close())
     // No answer is waited for that will not come.
-    const store = await opened(proxy.url, 600_000)
+    const store = await opened(`redis://127.0.0.1:${proxy.port}`, 600_000)
     await store.deploy(partitions.map((partition) => ({ partition, offset: 0 })))
     await store.acquire('me', partitions)
     const redis = new Redis(url)

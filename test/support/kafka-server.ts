@@ -20,6 +20,8 @@ export interface KafkaServerOptions {
   readonly jvm?: 'quick' | 'fast' | 'default'
   /** More options of the JVM, for the broker alone. */
   readonly jvmOptions?: readonly string[]
+  /** Ports of which clients on a second listener of each broker are told, for proxies in front of it. Apache Kafka only. */
+  readonly advertisedPorts?: readonly number[]
   /** The broker of millrace, alone, instead of Apache Kafka. Default: what the project of the tests says. */
   readonly own?: boolean
   /** The broker of millrace as it was built into `dist` last, not from its source. Default false. */
@@ -42,6 +44,8 @@ export interface KafkaServer {
 export interface KafkaNode {
   readonly id: number
   readonly broker: string
+  /** Where the second listener is; undefined without one. */
+  readonly behindProxy: number | undefined
   /** Process id, while it runs. */
   readonly pid: number | undefined
   kill(signal?: NodeJS.Signals): Promise<void>
@@ -54,7 +58,7 @@ export function startKafka(options: KafkaServerOptions = {}): Promise<KafkaServe
 
 async function startApacheKafka(options: KafkaServerOptions): Promise<KafkaServer> {
   const count = options.brokers ?? 1
-  const ports = await freePorts(2 * count)
+  const ports = await freePorts(3 * count)
   const dir = await mkdtemp(join(tmpdir(), 'millrace-kafka-'))
   // Behind `=`, for an id may begin with a dash and would be taken for an option.
   const clusterId = randomBytes(16).toString('base64url')
@@ -64,6 +68,8 @@ async function startApacheKafka(options: KafkaServerOptions): Promise<KafkaServe
   const createNode = async (index: number): Promise<KafkaNode> => {
     const id = index + 1
     const broker = `127.0.0.1:${ports[2 * index]}`
+    const advertised = options.advertisedPorts?.[index]
+    const behindProxy = advertised === undefined ? undefined : ports[2 * count + index]!
     const nodeDir = join(dir, String(id))
     const properties = join(nodeDir, 'server.properties')
     await mkdir(nodeDir)
@@ -79,7 +85,12 @@ async function startApacheKafka(options: KafkaServerOptions): Promise<KafkaServe
       'node.id': String(id),
       'controller.quorum.voters': voters,
       'controller.listener.names': 'CONTROLLER',
-      'listeners': `PLAINTEXT://${broker},CONTROLLER://127.0.0.1:${ports[2 * index + 1]}`,
+      'listeners': `PLAINTEXT://${broker},CONTROLLER://127.0.0.1:${ports[2 * index + 1]}${behindProxy === undefined ? '' : `,PROXIED://127.0.0.1:${behindProxy}`}`,
+      ...(advertised === undefined ? {} : {
+        'advertised.listeners': `PLAINTEXT://${broker},PROXIED://127.0.0.1:${advertised}`,
+        'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,PROXIED:PLAINTEXT,CONTROLLER:PLAINTEXT',
+        'inter.broker.listener.name': 'PLAINTEXT',
+      }),
       'log.dirs': join(nodeDir, 'data'),
     }
     await writeFile(properties, Object.entries(settings).map(([name, value]) => `${name}=${value}\n`).join(''))
@@ -89,6 +100,7 @@ async function startApacheKafka(options: KafkaServerOptions): Promise<KafkaServe
     return {
       id,
       broker,
+      behindProxy,
       get pid() {
         return running?.pid
       },
@@ -123,6 +135,7 @@ async function startOwnKafka({ config = {}, built = false }: KafkaServerOptions)
   return startCluster(dir, 1, () => Promise.resolve({
     id: 1,
     broker: `127.0.0.1:${port}`,
+    behindProxy: undefined,
     get pid() {
       return running?.pid
     },
