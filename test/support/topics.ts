@@ -89,6 +89,14 @@ export function shares(brokers: readonly string[], group: string): Promise<numbe
   })
 }
 
+/** The members of a group, by their ids; a member that was out and came back has another. */
+export function groupMembers(brokers: readonly string[], group: string): Promise<string[]> {
+  return administer(brokers, async (administration) => {
+    const { state, members } = await describeGroup(administration, group)
+    return [state, ...members.map(({ memberId }) => memberId)]
+  })
+}
+
 /** Puts records into a topic in their order and returns when all replicas have them. For many records see `load.ts`. */
 /** What the group has committed to Kafka, by `topic/partition`. */
 export function groupOffsets(brokers: readonly string[], group: string): Promise<Record<string, number>> {
