@@ -6,6 +6,7 @@ import { MillraceError } from '../errors.ts'
 import type { StartWish } from '../topology/connector.ts'
 import { addBrokerCommand } from './broker-command.ts'
 import type { BrokerFlags } from './broker-command.ts'
+import { addDeadLettersCommand } from './dead-letters-command.ts'
 import { brokersOption } from './brokers-option.ts'
 import { parseFrom } from './parse-from.ts'
 import { emptyProgram } from './empty-program.ts'
@@ -78,6 +79,7 @@ export function commands(actions: Actions, host: ToolHost): Command {
   addReplayCommand(program, actions.replay)
   addVerifyCommand(program, actions.verify)
   addBrokerCommand(program, actions.broker)
+  addDeadLettersCommand(program, host)
   addTopicTools(program, host)
   return program
 }

@@ -17,6 +17,7 @@ import { Membership } from './membership.ts'
 import { OffsetMirror } from './offset-mirror.ts'
 import { splitPartition } from './partition-name.ts'
 import { patiently } from './patience.ts'
+import { retrySource } from './retry-source.ts'
 import { spoutsByTopic, type KafkaSpoutOfTopic } from './spouts-by-topic.ts'
 import { StartOffsets } from './start-offsets.ts'
 import { checkSeeks, topicRefused, topicUnknown } from './topic-check.ts'
@@ -26,7 +27,8 @@ import { checkSeeks, topicRefused, topicUnknown } from './topic-check.ts'
  * results has a group of its own.
  */
 export function connect(context: ConnectorContext): Source {
-  const { topology, generation, instance } = context
+  const { topology, generation, instance, retry } = context
+  if (retry !== undefined) return retrySource(context, retry)
   const group = generation === 'live' ? topology : `${topology}.${generation}`
   return new KafkaSource(context, { group, instance, assignors: topologyAssignors }, openKafkajs)
 }

@@ -12,6 +12,7 @@ import { decodeBytes, decodeJson, decodeUtf8, ownDecoder, schemaDecoder } from '
 import type { FieldDecoder, RecordDecoder } from './decoder.ts'
 import { mostFree } from './frame-pool.ts'
 import { fetchPort } from './kafkajs-fetch.ts'
+import { lettersConnection, RetriedSpoutTask } from './retried-spout-task.ts'
 import { borrowCluster } from './shared-cluster.ts'
 import type { Isolation, KafkaSourceOptions, KafkaStart } from './source-options.ts'
 import { KafkaSpoutTask } from './spout-task.ts'
@@ -147,10 +148,14 @@ function heldBytes({ maxBatchBytes, maxBytes, maxHeldBytes }: Pick<SpoutTaskOpti
 
 function createTask(context: SpoutContext, task: Omit<SpoutTaskOptions, 'requestTimeoutMs'>): SpoutTask {
   const settings = kafkaSettings(context.connections)
-  return new KafkaSpoutTask(context, { ...task, requestTimeoutMs: settings.requestTimeoutMs }, async () => {
+  const options = { ...task, requestTimeoutMs: settings.requestTimeoutMs }
+  const borrow = (isolation: Isolation) => async () => {
     const { cluster, release } = await borrowCluster(settings, context.log)
-    return { port: fetchPort(cluster, task.isolation), release }
-  })
+    return { port: fetchPort(cluster, isolation), release }
+  }
+  return context.connections[lettersConnection] === undefined
+    ? new KafkaSpoutTask(context, options, borrow(task.isolation))
+    : new RetriedSpoutTask(context, options, borrow('read_uncommitted'))
 }
 
 function valueDecoder({ schema, value }: KafkaSpoutOptions): readonly [ColumnType, FieldDecoder] {

@@ -16,7 +16,8 @@ export interface OriginalRecord extends Position {
 
 /** Records that stand no farther apart are read in one go. */
 const nearBy = 500
-const fetching = { maxWaitMs: 500, minBytes: 1, maxBytes: 8_388_608, maxPartitionBytes: 1_048_576, maxHeldBytes: 16 * 1_048_576, checkCrcs: true, maxBatchBytes: 0x3fff_ffff, isolation: 'read_uncommitted' } as const
+/** How single records are read. */
+export const rereading = { maxWaitMs: 500, minBytes: 1, maxBytes: 8_388_608, maxPartitionBytes: 1_048_576, maxHeldBytes: 16 * 1_048_576, checkCrcs: true, maxBatchBytes: 0x3fff_ffff, isolation: 'read_uncommitted' } as const
 
 /**
  * Reads single records again, whatever their transactions: they were read before. The port must be of
@@ -38,7 +39,7 @@ export async function* originalRecords(port: FetchPort, wanted: readonly Positio
       offsets.set(partition, new Set(run))
     }
     if (next.length === 0) return
-    const reader = new RecordReader(port, next, { ...fetching, requestTimeoutMs }, clock, log)
+    const reader = new RecordReader(port, next, { ...rereading, requestTimeoutMs }, clock, log)
     const close = () => reader.close()
     closed.addEventListener('abort', close)
     try {
@@ -66,22 +67,26 @@ function runsOf(wanted: readonly Position[]): Map<string, number[][]> {
   return runs
 }
 
-function chosen({ topic, partition, columns, count }: RecordsRead, offsets: ReadonlySet<number>): readonly OriginalRecord[] {
+function chosen(records: RecordsRead, offsets: ReadonlySet<number>): readonly OriginalRecord[] {
+  const { columns, count } = records
   const found: OriginalRecord[] = []
   for (let row = 0; row < count; row++) {
-    const offset = columns.baseOffset + columns.offsetDelta[row]!
-    if (!offsets.has(offset)) continue
-    const { bytes } = columns
-    const at = columns.recordAt[row]!
-    const part = (from: number, length: number) => (length < 0 ? null : Buffer.from(bytes.subarray(from, from + length)))
-    found.push({
-      partition: `${topic}/${partition}`,
-      offset,
-      key: part(columns.keyAt[row]!, columns.keyLength[row]!),
-      value: part(columns.valueAt[row]!, columns.valueLength[row]!),
-      headers: recordHeaderBytes(bytes, at).map(([name, value]) => [Buffer.from(name), value === null ? null : Buffer.from(value)]),
-      timestamp: columns.appendTimestamp >= 0 ? columns.appendTimestamp : recordTimestamp(bytes, at, columns.baseTimestamp),
-    })
+    if (offsets.has(columns.baseOffset + columns.offsetDelta[row]!)) found.push(recordOf(records, row))
   }
   return found
+}
+
+/** A copy of one row. */
+export function recordOf({ topic, partition, columns }: RecordsRead, row: number): OriginalRecord {
+  const { bytes } = columns
+  const at = columns.recordAt[row]!
+  const part = (from: number, length: number) => (length < 0 ? null : Buffer.from(bytes.subarray(from, from + length)))
+  return {
+    partition: `${topic}/${partition}`,
+    offset: columns.baseOffset + columns.offsetDelta[row]!,
+    key: part(columns.keyAt[row]!, columns.keyLength[row]!),
+    value: part(columns.valueAt[row]!, columns.valueLength[row]!),
+    headers: recordHeaderBytes(bytes, at).map(([name, value]) => [Buffer.from(name), value === null ? null : Buffer.from(value)]),
+    timestamp: columns.appendTimestamp >= 0 ? columns.appendTimestamp : recordTimestamp(bytes, at, columns.baseTimestamp),
+  }
 }

@@ -51,7 +51,8 @@ export class RedisCommitStore implements CommitStore {
   constructor(context: ConnectorContext, connection: RedisConnection) {
     this.#context = context
     this.#connection = connection
-    this.#keys = topologyKeys(context.topology, context.generation)
+    const keys = topologyKeys(context.topology, context.generation)
+    this.#keys = context.retry === undefined ? keys : { ...keys, offsets: keys.deadLetters }
     this.#results = resultKeys(context.components).map((result) => ({ ...result, key: this.#keys.prefix + result.key }))
   }
 
@@ -64,7 +65,8 @@ export class RedisCommitStore implements CommitStore {
     const types = await this.#ask('start', () => Promise.all(this.#results.map(({ key }) => this.#connection.call('TYPE', [key]))))
     const known = this.#context.generation === 'live' ? await this.#recognise() : await this.#enter()
     for (const [index, result] of this.#results.entries()) checkResultKey(result, String(types[index]), known)
-    return { known }
+    const [generation] = await this.#fields(this.#keys.meta, ['generation'])
+    return { known, ...(Number(generation) > 1 ? { generation: Number(generation) } : {}) }
   }
 
   async load(partitions: readonly string[]): Promise<ReadonlyMap<string, number>> {

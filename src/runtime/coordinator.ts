@@ -60,6 +60,8 @@ export interface CoordinatorOptions {
   /** False where dead letters are only counted. */
   readonly sendsDeadLetters: boolean
   readonly breaker: BreakerOptions
+  /** Of all components, whatever their options say. */
+  readonly policy?: ErrorPolicy | undefined
   /** What the spouts' options say of records that cannot be read. */
   readonly onError: ReadonlyMap<string, ErrorPolicy>
   /** Where to stop reading at first; absent partitions have no end. */
@@ -327,8 +329,9 @@ export class Coordinator {
     this.#epoch = 0
     this.#ready.clear()
     for (const worker of this.#progress.keys()) this.#progress[worker] = idleProgress
+    const { policy } = this.#env.options
     this.#env.log.info('attempt begins', { attempt, positions: Object.fromEntries(positions.map(({ partition, offset }) => [partition, offset])) })
-    this.#env.attempt({ attempt, plan: this.#env.plan, partitions, positions, limits: ends ?? this.#limits, only: this.#env.options.only, partitionRate: this.#partitionRate(), excluded: this.#detour?.excluded ?? [], bounds: this.#env.options.bounds, shortCells: this.#shortCells(), active: this.#active })
+    this.#env.attempt({ attempt, plan: this.#env.plan, partitions, positions, limits: ends ?? this.#limits, only: this.#env.options.only, partitionRate: this.#partitionRate(), excluded: this.#detour?.excluded ?? [], bounds: this.#env.options.bounds, shortCells: this.#shortCells(), active: this.#active, ...(policy === undefined ? {} : { onError: policy }) })
   }
 
   #run(): void {
@@ -393,7 +396,7 @@ export class Coordinator {
   async #pass({ partition, offset }: Position, positions: readonly Position[], owner: string, attempt: number): Promise<readonly Position[] | undefined> {
     const place = { partition, offset }
     const component = this.#partitions.find((one) => one.partition === partition)?.component ?? ''
-    const policy = this.#env.options.onError.get(component) ?? 'stop'
+    const policy = this.#env.options.policy ?? this.#env.options.onError.get(component) ?? 'stop'
     // It was taken away with its partition, or the store was rolled back.
     if (!positions.some((position) => position.partition === partition && position.offset === offset)) {
       this.#suspects.over()

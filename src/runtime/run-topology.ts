@@ -15,6 +15,7 @@ import { Coordinator } from './coordinator.ts'
 import { deadLetterPlace, refuseDeadLettersOf } from './dead-letter-policy.ts'
 import { memoryCeiling } from './memory-ceiling.ts'
 import { planTopology, type Plan } from './plan.ts'
+import type { Retry } from './retry.ts'
 import type { RunningGeneration } from './running-topology.ts'
 import { SourceUnion } from './source-union.ts'
 import type { CompiledOptions } from './submit-options.ts'
@@ -47,8 +48,8 @@ export interface RunBeside {
 const stopGraceMs = 5000
 
 /** Puts supervisor, coordinator, sources and store together and keeps them until the end. */
-export async function runTopology<Port>(ground: Ground<Port>, options: CompiledOptions, beside?: RunBeside): Promise<RunningGeneration> {
-  const run = new TopologyRun(ground, options, beside)
+export async function runTopology<Port>(ground: Ground<Port>, options: CompiledOptions, beside?: RunBeside, retry?: Retry): Promise<RunningGeneration> {
+  const run = new TopologyRun(ground, options, beside, retry)
   await run.start()
   return run
 }
@@ -58,6 +59,7 @@ class TopologyRun<Port> implements RunningGeneration {
   readonly #ground: Ground<Port>
   readonly #options: CompiledOptions
   readonly #beside: RunBeside | undefined
+  readonly #retry: Retry | undefined
   readonly #supervisor: Supervisor<Port>
   readonly #startedAt: number
   readonly #totals = new Map<string, ComponentTotals>()
@@ -76,10 +78,11 @@ class TopologyRun<Port> implements RunningGeneration {
   #rejectDone!: (error: MillraceError) => void
   #ending: Promise<void> | undefined
 
-  constructor(ground: Ground<Port>, options: CompiledOptions, beside: RunBeside | undefined) {
+  constructor(ground: Ground<Port>, options: CompiledOptions, beside: RunBeside | undefined, retry: Retry | undefined) {
     this.#ground = ground
     this.#options = options
     this.#beside = beside
+    this.#retry = retry
     this.#startedAt = ground.clock.monotonic()
     this.done = new Promise((resolve, reject) => {
       this.#resolveDone = resolve
@@ -209,6 +212,7 @@ class TopologyRun<Port> implements RunningGeneration {
       instance: this.#options.instance,
       connections: this.#options.connections,
       start: this.#options.start,
+      ...(this.#retry === undefined ? {} : { retry: this.#retry.places }),
       clock,
       log,
     }
@@ -223,7 +227,8 @@ class TopologyRun<Port> implements RunningGeneration {
     if (storeModule === undefined) {
       throw new MillraceError('MR_TOPOLOGY_INVALID', 'no bolt writes results anywhere', { place: { topology: description.name }, remedy: 'add a sink, for example redisCounter' })
     }
-    const store = await this.#load<CommitStore>(storeModule, { ...context, components: stores.get(storeModule)!.map(({ id, ref }) => entry(id, ref.options)) })
+    const loaded = await this.#load<CommitStore>(storeModule, { ...context, components: stores.get(storeModule)!.map(({ id, ref }) => entry(id, ref.options)) })
+    const store = this.#retry?.store(loaded) ?? loaded
     this.#store = store
     const { known, generation = 1 } = await store.open()
 
@@ -237,9 +242,10 @@ class TopologyRun<Port> implements RunningGeneration {
       if (source.deadLetter === undefined) for (const { id } of refs) keepsNone.add(id)
     }
     const own = spouts.filter(({ source }) => source === undefined)
-    if (own.length > 0) sources.push(connectTasks({ components: own.map(({ id }) => entry(id, undefined)) }))
+    // What has no topic has no dead letters to read again.
+    if (own.length > 0 && this.#retry === undefined) sources.push(connectTasks({ components: own.map(({ id }) => entry(id, undefined)) }))
     refuseDeadLettersOf(description, keepsNone)
-    const source = new SourceUnion(sources)
+    const source = this.#retry?.source(sources) ?? new SourceUnion(sources)
     this.#source = source
 
     const { deadLetters: { perMinute, share }, epochs, guarantee, start, untilCaughtUp, workers } = this.#options
@@ -255,8 +261,9 @@ class TopologyRun<Port> implements RunningGeneration {
         start,
         known,
         generation,
-        sendsDeadLetters: deadLetters !== undefined,
-        breaker: { perMinute, share },
+        sendsDeadLetters: this.#retry !== undefined || deadLetters !== undefined,
+        breaker: this.#retry === undefined ? { perMinute, share } : { perMinute: Infinity, share: 1 },
+        policy: this.#retry === undefined ? undefined : 'dead-letter',
         onError: new Map(spouts.map(({ id, options }) => [id, options.onError ?? 'stop'])),
         limits: this.#beside?.limits ?? new Map(),
         rate: this.#beside?.rate,

@@ -3,10 +3,12 @@ import { pathToFileURL } from 'node:url'
 import { systemClock } from '../base/clock.ts'
 import { pinoLogger } from '../base/pino-logger.ts'
 import { MillraceError } from '../errors.ts'
+import type { DeadLetter } from '../topology/source.ts'
 import type { TopologyDescription } from '../topology/topology.ts'
+import { Retry } from './retry.ts'
 import type { RunningGeneration, RunningTopology } from './running-topology.ts'
 import { endedWhileLoading, runTopology, type RunBeside } from './run-topology.ts'
-import { compileOptions, type SubmitOptions } from './submit-options.ts'
+import { compileOptions, type CompiledOptions, type SubmitOptions } from './submit-options.ts'
 import { threadHost } from './thread/handle.ts'
 
 /**
@@ -21,11 +23,27 @@ export function submit(topologyUrl: string | URL, options: SubmitOptions = {}): 
 }
 
 /** The same for results that are made beside the live ones. */
-export async function submitGeneration(topologyUrl: string | URL, options: SubmitOptions, beside?: RunBeside): Promise<RunningGeneration> {
-  const compiled = compileOptions(options)
-  const log = pinoLogger(compiled.log)
-  const host = threadHost({ topologyUrl: fileUrl(topologyUrl), connections: compiled.connections, log: compiled.log, metricsEveryMs: compiled.metricsEveryMs })
-  return runTopology({ host, clock: systemClock, log, newOwner: randomUUID, connect: (module) => import(module) as Promise<unknown> }, compiled, beside)
+export function submitGeneration(topologyUrl: string | URL, options: SubmitOptions, beside?: RunBeside): Promise<RunningGeneration> {
+  return start(topologyUrl, compileOptions(options), beside)
+}
+
+export interface RetryOutcome {
+  /** Records that are counted now, `topic/partition@offset`. */
+  readonly counted: readonly string[]
+  /** Records that have failed again, and why; they stay dead letters. */
+  readonly failed: readonly DeadLetter[]
+}
+
+/**
+ * Sends dead-lettered records through the bolts of a topology once more, beside one that runs. `letters` tells
+ * of each record where its dead letter stands, `topic/partition@offset` of both.
+ */
+export async function retryDeadLetters(topologyUrl: string | URL, options: SubmitOptions, letters: ReadonlyMap<string, string>): Promise<RetryOutcome> {
+  const retry = new Retry(Array.from(letters.keys()))
+  const compiled = compileOptions({ ...options, connections: { ...options.connections, 'dead-letters': Object.fromEntries(letters) }, untilCaughtUp: true })
+  const running = await start(topologyUrl, compiled, undefined, retry)
+  await running.done
+  return { counted: Array.from(retry.counted), failed: Array.from(retry.failed.values()).filter(({ partition }) => !retry.counted.has(partition)) }
 }
 
 /** What a topology file defines, without running it: a worker thread imports it and ends. */
@@ -42,6 +60,12 @@ export async function describeTopologyFile(topologyUrl: string | URL): Promise<T
       exited: (cause) => reject(endedWhileLoading(cause)),
     })
   })
+}
+
+async function start(topologyUrl: string | URL, compiled: CompiledOptions, beside?: RunBeside, retry?: Retry): Promise<RunningGeneration> {
+  const log = pinoLogger(compiled.log)
+  const host = threadHost({ topologyUrl: fileUrl(topologyUrl), connections: compiled.connections, log: compiled.log, metricsEveryMs: compiled.metricsEveryMs })
+  return runTopology({ host, clock: systemClock, log, newOwner: randomUUID, connect: (module) => import(module) as Promise<unknown> }, compiled, beside, retry)
 }
 
 export function fileUrl(file: string | URL): string {

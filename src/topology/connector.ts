@@ -24,6 +24,11 @@ export interface ConnectorContext {
   readonly generation: Generation
   /** Where dead letters go (Kafka: a topic); absent when no component has the policy `dead-letter`. */
   readonly deadLetters?: string
+  /**
+   * Dead-lettered records to be tried again, `topic/partition@offset`: each is a partition of that name, from 0 to 1.
+   * Such a run reads nothing else, and its positions stand beside those of the topology.
+   */
+  readonly retry?: readonly string[]
   /** Name of this process among those of the topology. */
   readonly instance: string
   /** Connection settings by connector name: `kafka`, `redis`. */

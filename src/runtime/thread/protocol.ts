@@ -4,7 +4,7 @@ import type { TaskMetricsData } from '../../metrics/task-metrics.ts'
 import type { Window } from '../../state/write-set.ts'
 import type { Connections } from '../../topology/connector.ts'
 import type { Position, SourcePartition } from '../../topology/source.ts'
-import type { TopologyDescription } from '../../topology/topology.ts'
+import type { ErrorPolicy, TopologyDescription } from '../../topology/topology.ts'
 import type { EpochBounds } from '../../tracking/epoch-fill.ts'
 import type { DeadRecord, EpochFates, ReadRange } from '../../tracking/record-fates.ts'
 import type { Plan } from '../plan.ts'
@@ -38,6 +38,8 @@ export interface AttemptStart {
   /** So many cells of this worker make a commit long enough. */
   readonly shortCells: number
   readonly active: boolean
+  /** Instead of what the components' options say. */
+  readonly onError?: ErrorPolicy
 }
 
 /** Supervisor → worker. `links[i]` is a port to worker i. */
