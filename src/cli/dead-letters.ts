@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer'
+import { isoTimeText } from '../base/clock.ts'
 import { escapeControls } from '../base/escape.ts'
 import { MillraceError } from '../errors.ts'
 import { deadLetters, type Letter } from '../kafka/dead-letters.ts'
@@ -25,7 +26,7 @@ export async function list(topology: string, flags: ListFlags, host: ToolHost): 
   await eachLetter(await nameOf(topology), flags, host, (letter) => {
     if (letter.state !== 'open' && flags.all !== true) return
     const { component, errorClass, message, attempts, failedAtMs } = letter.facts
-    const time = new Date(failedAtMs).toISOString()
+    const time = isoTimeText(failedAtMs)
     if (flags.json === true) host.print(`${JSON.stringify({ record: letter.place, letter: letter.at, state: letter.state, component, errorClass, message, attempts, failedAtMs })}\n`)
     else rows.push([letter.place, ...(flags.all === true ? [letter.state] : []), component, attempts, time, errorClass, escapeControls(firstLine(message))])
   })
@@ -51,8 +52,8 @@ export async function show(topology: string, record: string, flags: ShowFlags, h
   line('record', record)
   line('letter', at)
   line('state', state)
-  line('written', new Date(facts.timestamp).toISOString())
-  line('failed', new Date(facts.failedAtMs).toISOString())
+  line('written', isoTimeText(facts.timestamp))
+  line('failed', isoTimeText(facts.failedAtMs))
   line('component', facts.component)
   line('attempts', facts.attempts)
   line('error', `${facts.errorClass}: ${facts.message}`)

@@ -40,7 +40,8 @@ export function readDeadLetterHeaders(headers: readonly RawHeader[]): { readonly
   if (at < 0) return undefined
   const added = new Map(headers.slice(at).map(([name, value]) => [name.toString(), value?.toString() ?? '']))
   const text = (name: string) => added.get(name) ?? ''
-  const number = (name: string) => Number(text(name))
+  // Whoever writes to the topic may write anything.
+  const number = (name: string) => (/^-?\d{1,15}$/.test(text(name)) ? Number(text(name)) : 0)
   const facts: DeadLetterFacts = {
     partition: `${text(first)}/${text('x-src-partition')}`,
     offset: number('x-src-offset'),
@@ -54,5 +55,5 @@ export function readDeadLetterHeaders(headers: readonly RawHeader[]): { readonly
     failedAtMs: number('x-first-failed-at'),
     omitted: added.get('x-omitted'),
   }
-  return /^\d+$/.test(text('x-src-partition')) && /^\d+$/.test(text('x-src-offset')) ? { own: headers.slice(0, at), facts } : undefined
+  return /^\d{1,9}$/.test(text('x-src-partition')) && /^\d{1,15}$/.test(text('x-src-offset')) ? { own: headers.slice(0, at), facts } : undefined
 }
