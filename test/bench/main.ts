@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import { brokerCommand } from './command/broker.ts'
-import { idleCommand, soakCommand } from './command/endurance.ts'
+import { idleCommand } from './command/idle.ts'
 import { featuresCommand } from './command/features.ts'
 import { jobsCommand } from './command/jobs.ts'
 import { latencyCommand } from './command/latency.ts'
@@ -17,5 +17,4 @@ await new Command('bench')
   .addCommand(featuresCommand())
   .addCommand(brokerCommand())
   .addCommand(idleCommand())
-  .addCommand(soakCommand())
   .parseAsync()
