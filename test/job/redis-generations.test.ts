@@ -268,6 +268,7 @@ describe('a swap', () => {
     const [before, beside] = [await liveOnes(), await replayed()]
     expect(await generations.swap('caught-up')).toEqual({ answer: 'OK', number: 2 })
     expect([await liveOnes(), await replayed()]).toEqual([beside, before])
+    expect(await live.fates()).toEqual([{ partition: 'a/0', counted: 11, skipped: 0, deadLettered: 0, gaps: 0, from: 10 }])
     expect(await registered()).toEqual(Object.keys(beside).sort())
     expect(await registered('replay')).toEqual(Object.keys(before).sort())
     const seen = await generations.look()

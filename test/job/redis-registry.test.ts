@@ -114,6 +114,17 @@ describe('the registry', () => {
     }), { numRuns: Number(process.env['MILLRACE_REGISTRY_RUNS'] ?? 40) })
   })
 
+  it('does not name the list of fields that were there before it', async () => {
+    const store = await begin('live')
+    const commit = (n: number, fill: (w: WriteSet) => void) => store.commit({ owner: 'me', sequence: n, ranges: [{ partition: 'a/0', from: n, to: n + 1 }], fates: [], dead: [], writes: writes(fill) })
+    await commit(0, (w) => w.hashSet('hash', 'f', 'x'))
+    await commit(1, (w) => w.hashSetOnce('hash', 'f', 'y', 'list'))
+    expect(await standing('', '{words}:')).toEqual({ keys: ['hash'], names: ['hash'] })
+    await commit(2, (w) => w.hashSetOnce('hash', 'g', 'y', 'list'))
+    await store.close()
+    expect(await standing('', '{words}:')).toEqual({ keys: ['hash', 'list'], names: ['hash', 'list'] })
+  })
+
   it('forgets expired keys as fast as new ones come', async () => {
     const store = await begin('live')
     const [living, perCommit, rounds] = [400, 100, 60]

@@ -7,6 +7,7 @@ import { topologyAssignors } from '../../src/kafka/group-identity.ts'
 import { KafkaSource } from '../../src/kafka/kafka-source.ts'
 import type { KafkaSourceOptions } from '../../src/kafka/source-options.ts'
 import type { ConnectorContext, StartWish } from '../../src/topology/connector.ts'
+import type { Generation } from '../../src/topology/generations.ts'
 import type { SourceListener } from '../../src/topology/source.ts'
 import { LogInMemory } from './log-in-memory.ts'
 import { ScriptedCoordinator } from './scripted-coordinator.ts'
@@ -42,9 +43,9 @@ function spout(component: string, options: Partial<KafkaSourceOptions>): Connect
 
 const both = [spout('lines', { topics: ['orders'] }), spout('pages', { topics: ['clicks'] })]
 
-function source(components = both, start: StartWish = {}, opening: Promise<void> = Promise.resolve()): KafkaSource {
+function source(components = both, start: StartWish = {}, opening: Promise<void> = Promise.resolve(), generation: Generation = 'live'): KafkaSource {
   const context: ConnectorContext = {
-    topology: 'shop', fingerprint: '', code: '', generation: 'live', instance: 'host-a', connections: { kafka: { brokers: ['broker:9092'] } }, start, components, clock, log: silentLogger,
+    topology: 'shop', fingerprint: '', code: '', generation, instance: 'host-a', connections: { kafka: { brokers: ['broker:9092'] } }, start, components, clock, log: silentLogger,
   }
   const log = new LogInMemory({ 'orders/0': { earliest: 5, latest: 10 }, 'orders/1': { earliest: 0, latest: 3 }, 'clicks/0': { earliest: 0, latest: 0 } })
   return new KafkaSource(context, { group: 'shop', instance: 'host-a', assignors: topologyAssignors }, () => opening.then(() => ({
@@ -203,6 +204,16 @@ describe('an open source', () => {
     await settle()
     open.mirror([{ partition: 'orders/0', offset: 9 }])
     clock.advance(1_000)
+    expect(coordinator.commits).toEqual([])
+  })
+
+  test('of what is built beside the live results neither mirrors nor looks at what was mirrored', async () => {
+    const open = source(both, {}, Promise.resolve(), 'replay')
+    await open.open(listener)
+    coordinator.stored.set('orders/1', 2)
+    expect(await open.mirrored(['orders/0', 'orders/1'])).toEqual(new Map())
+    open.mirror([{ partition: 'orders/0', offset: 9 }])
+    await outcome(open.close())
     expect(coordinator.commits).toEqual([])
   })
 
