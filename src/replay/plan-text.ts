@@ -13,8 +13,8 @@ export interface PlanSurroundings {
   readonly reset?: boolean
 }
 
-/** Measured: a key changes its name in about a microsecond, during which Redis does nothing else. */
-const renameMs = 0.001
+/** Measured: a key changes its name in about five microseconds, during which Redis does nothing else. */
+const renameMs = 0.005
 
 /** What a replay would do, for people. */
 export function planText(plan: ReplayPlan, surroundings: PlanSurroundings): string {

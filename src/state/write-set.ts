@@ -68,7 +68,7 @@ export class WriteSet {
 
   /** Distinct (key, field) pairs, members, elements, entries and expiries: what the store pays for. */
   get cells(): number {
-    return this.#cells + this.fields.size + this.expiries.size
+    return this.#cells + this.fields.size + this.expiries.size + this.windows.size
   }
 
   /** Length of their texts, about: what the write-set weighs. */

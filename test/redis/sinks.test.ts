@@ -132,7 +132,7 @@ describe('the sink for anything', () => {
       redis.pexpireat('last', t.at)
     })
     const writes = await run(sink, [tuple])
-    expect(writes.cells).toBe(15)
+    expect(writes.cells).toBe(16)
     expect(writes.expiries).toEqual(new Map([['last', tuple.at]]))
     expect(hashOf(writes, 'seen').onces).toEqual([['whale', { value: 'true', list: 'order' }]])
     expect(partOf(writes).keys.get('list')).toMatchObject({ pushes: [{ value: 'a', end: 'head' }, { value: 'b', end: 'head' }, { value: 'c', end: 'tail' }] })
