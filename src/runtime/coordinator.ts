@@ -142,6 +142,9 @@ export class Coordinator {
   #drained: (() => void)[] = []
   #detour: Detour | undefined
   readonly #suspects = new Suspects()
+  /** Workers that have records of the last attempt, and have not died of them. */
+  readonly #atWork = new Set<number>()
+  #deathExpected = false
   /** How the last worker died of the records it had. */
   #lastDeath = ''
   /** Records found to kill since anything else was committed. */
@@ -192,13 +195,17 @@ export class Coordinator {
   }
 
   /** A worker has ended; `workersUp` follows once it is back. Answers whether that is part of a search for the record that ends it. */
-  workerDied(cause: MillraceError): boolean {
+  workerDied(worker: number, cause: MillraceError): boolean {
     if (this.#phase === 'ended') return false
-    const inWork = this.#phase === 'running' || this.#phase === 'draining'
+    const first = this.#phase === 'running' || this.#phase === 'draining'
     this.#abort('a worker ended')
-    if (!inWork) return false
-    this.#lastDeath = cause.message
-    return this.#suspects.died()
+    // Several may die of one attempt, the others before they hear that it is given up.
+    if (!this.#atWork.delete(worker)) return false
+    if (first) {
+      this.#lastDeath = cause.message
+      this.#deathExpected = this.#suspects.died()
+    }
+    return this.#deathExpected
   }
 
   setActive(active: boolean): void {
@@ -297,6 +304,7 @@ export class Coordinator {
 
   #begin(): void {
     this.#phase = 'opening'
+    this.#atWork.clear()
     const attempt = ++this.#attempt
     this.#open(attempt).catch((error: unknown) => {
       if (attempt === this.#attempt) this.#fail(asMillraceError(error, 'MR_INTERNAL'))
@@ -337,6 +345,7 @@ export class Coordinator {
   #run(): void {
     if (failing) failpointNow('attempt.run')
     this.#phase = 'running'
+    for (const worker of this.#progress.keys()) this.#atWork.add(worker)
     this.#lastCutAt = this.#env.clock.monotonic()
     this.#env.broadcast({ kind: 'run', attempt: this.#attempt })
     this.#lookLater()
@@ -574,7 +583,7 @@ export class Coordinator {
     }
     this.#faults = 0
     for (const { partition, to } of ranges) this.#stored.set(partition, to)
-    this.#suspects.committed()
+    this.#suspects.committed(records)
     if (records > 0) this.#culprits = 0
     this.#totals.epochs++
     this.#totals.records += records

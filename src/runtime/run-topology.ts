@@ -96,9 +96,9 @@ class TopologyRun<Port> implements RunningGeneration {
         else this.#coordinator?.workersUp()
       },
       message: (worker, message) => this.#receive(worker, message),
-      died: (_, cause) => {
+      died: (worker, cause) => {
         // A file that ends its own thread while it loads will do so again.
-        if (this.#description !== undefined) return this.#coordinator?.workerDied(cause) ?? false
+        if (this.#description !== undefined) return this.#coordinator?.workerDied(worker, cause) ?? false
         this.#notUp(endedWhileLoading(cause))
         return false
       },

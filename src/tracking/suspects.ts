@@ -10,7 +10,7 @@ interface Place {
   readonly offset: number
 }
 
-/** Deaths in a row, without a commit between them, that begin a search. */
+/** Deaths that begin a search, with fewer records committed between them than what an attempt reads at first. */
 const deathsToSearch = 2
 /** A record must have killed alone so often: once may be the fault of something else. */
 export const deathsAlone = 2
@@ -20,12 +20,13 @@ const lastWindow = 4_194_304
 
 /**
  * Finds the record that kills its worker. Nobody saw how far the dead one had read, so the attempts after a
- * second death read a bounded window only: a death halves it, down to one record, and what nobody died of is
+ * second death soon after the first read a bounded window only: a death halves it, down to one record, and what nobody died of is
  * passed and committed. Pure: the coordinator makes the attempts.
  */
 export class Suspects {
-  /** Since the last commit, while no search is on. */
+  /** While no search is on: deaths, and records committed since the last one. */
   #deaths = 0
+  #committed = 0
   /** Undefined while no search is on. */
   #window: number | undefined
   /** Somewhere in here is a killer; empty while it is not known. */
@@ -48,6 +49,7 @@ export class Suspects {
   died(): boolean {
     if (this.#window === undefined) {
       this.#deaths++
+      this.#committed = 0
       if (this.#deaths < deathsToSearch) return false
       this.#window = firstWindow
       return true
@@ -61,8 +63,9 @@ export class Suspects {
     return true
   }
 
-  committed(): void {
-    this.#deaths = 0
+  committed(records: number): void {
+    this.#committed += records
+    if (this.#committed >= firstWindow) this.#deaths = 0
   }
 
   /**

@@ -19,7 +19,7 @@ describe('a record that ends its worker', () => {
 
   it.each([['EXIT', 'ends the process', {}], ['MEMORY', 'takes all memory', { NODE_OPTIONS: '--max-old-space-size=160' }]])('by %s, which %s, is found and dead-lettered, and all others are counted', async (word, _, env) => {
     const { brokers, redisUrl, topic, catchUp, wrongCounts } = await scenario({ partitions: 3 })
-    const { innocent, all } = withKiller(word, 300)
+    const { innocent, all } = withKiller(word, 100)
     await load(brokers, topic, all)
     expect(await catchUp([], { topology: 'killer', env: { TEST_ON_ERROR: 'dead-letter', ...env }, timeoutMs: 150_000 })).toMatchObject({ code: 0 })
     expect(await wrongCounts(countWords(innocent))).toEqual([])
@@ -31,12 +31,12 @@ describe('a record that ends its worker', () => {
 
   it('by LOOP, which never ends, is found and skipped, and all others are counted', async () => {
     const { brokers, redisUrl, topic, key, wrongCounts } = await scenario({ partitions: 1 })
-    const { innocent, all } = withKiller('LOOP', 200)
+    const { innocent, all } = withKiller('LOOP', 20)
     await load(brokers, topic, all)
     onTestFinished(() => void vi.unstubAllEnvs())
     for (const [name, value] of Object.entries({ TEST_NAME: topic, TEST_TOPIC: topic, TEST_KEY: key, TEST_ON_ERROR: 'skip' })) vi.stubEnv(name, value)
     const topology = await submit(new URL('../support/topologies/killer.ts', import.meta.url), {
-      connections: { kafka: { brokers }, redis: { url: redisUrl } }, workers: 2, untilCaughtUp: true, answerTimeoutMs: 1500, log: { level: 'silent' },
+      connections: { kafka: { brokers }, redis: { url: redisUrl } }, workers: 2, untilCaughtUp: true, answerTimeoutMs: 5000, log: { level: 'silent' },
     })
     await topology.done
     expect(await wrongCounts(countWords(innocent))).toEqual([])

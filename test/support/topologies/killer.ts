@@ -8,7 +8,7 @@ const hoard: unknown[] = []
 const split = bolt({ word: 'string' }, (tuple: { value: string }, out) => {
   const words = tuple.value.split(' ')
   if (words.includes('EXIT')) process.exit(3)
-  while (words.includes('MEMORY')) hoard.push(Array.from({ length: 1_000_000 }).fill(0.5))
+  while (words.includes('MEMORY')) hoard.push('x'.repeat(1_000_000).split(''))
   while (words.includes('LOOP'));
   for (const word of words) if (word !== '') out.emit({ word })
 })
