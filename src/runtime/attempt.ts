@@ -12,7 +12,7 @@ import type { TaskContext } from '../topology/context.ts'
 import type { SpoutTask } from '../topology/spout.ts'
 import type { Component, Topology } from '../topology/topology.ts'
 import { Barrier } from '../tracking/barrier.ts'
-import { EpochFill } from '../tracking/epoch-fill.ts'
+import { isFull, type EpochBounds } from '../tracking/epoch-bounds.ts'
 import { errorFacts } from '../tracking/error-facts.ts'
 import { FateLedger, type DeadRecord } from '../tracking/record-fates.ts'
 import { TokenBucket } from '../tracking/token-bucket.ts'
@@ -95,9 +95,8 @@ export class Attempt implements RunnerHost {
   readonly #excluded: ReadonlyMap<number, ReadonlyMap<number, DeadRecord>> | undefined
   readonly #turn: Turn
   #filling = 0
-  #shortCells: number
-  /** The filling epoch takes no more records. */
-  #over = false
+  /** Of the filling epoch. */
+  #bounds: EpochBounds
   #active: boolean
   #running = false
   #last = false
@@ -111,7 +110,7 @@ export class Attempt implements RunnerHost {
     this.clock = env.clock
     this.#turn = new Turn(env.clock)
     this.#active = start.active
-    this.#shortCells = start.shortCells
+    this.#bounds = start.bounds
     this.#indexes = new Map(start.partitions.map(({ partition }, index) => [partition, index]))
     this.#excluded = this.#excludedOf(start.excluded)
     this.#plan = new WorkerPlan(start.plan, env.topology, env.worker)
@@ -173,8 +172,8 @@ export class Attempt implements RunnerHost {
     this.#env.wake()
   }
 
-  /** The spouts' epoch ends here; with `last` they emit nothing after it. */
-  cut(epoch: number, last: boolean, shortCells: number): void {
+  /** The spouts' epoch ends here; with `last` they emit nothing after it. The next may have so many cells. */
+  cut(epoch: number, last: boolean, cells: number): void {
     if (failing) failpointNow('epoch.mark')
     const ranges = []
     for (const { runner } of this.#spouts.values()) {
@@ -185,8 +184,7 @@ export class Attempt implements RunnerHost {
       }
     }
     this.#cuts.set(epoch, { ranges, lag: this.#lag(), knownCells: this.#cellsOf(this.#epoch(epoch)) })
-    this.#shortCells = shortCells
-    this.#over = false
+    this.#bounds = { ...this.#bounds, cells }
     this.#filling = epoch + 1
     this.#last = last
     this.#reported = { ...this.#reported, dirty: false, full: false }
@@ -204,7 +202,7 @@ export class Attempt implements RunnerHost {
     try {
       // Behind first: what is on its way goes out before more comes in.
       for (let i = this.#bolts.length - 1; i >= 0; i--) busy = this.#stepBolts(this.#bolts[i]!, turn) || busy
-      const hungry = this.#active && !this.#last && !this.#over
+      const hungry = this.#active && !this.#last && !this.#reported.full
       if (hungry && !(busy && turn.ended())) busy = this.#stepSpouts(turn) || busy
       if (!busy) for (const outbox of this.#outboxes.values()) outbox.flush()
     } catch (error) {
@@ -360,9 +358,7 @@ export class Attempt implements RunnerHost {
       if (this.closed) return false
     }
     const dirty = this.#reported.dirty || epoch.records > 0 || (!busy && this.#moved())
-    const fill = epoch.fill.look(epoch.records, this.#cellsOf(epoch), epoch.writes.bytes + (epoch.fates?.bytes ?? 0), this.#shortCells)
-    this.#over = fill === 'over'
-    const full = fill !== 'open'
+    const full = isFull(this.#bounds, epoch.records, this.#cellsOf(epoch), epoch.writes.bytes + (epoch.fates?.bytes ?? 0))
     const lag = this.#lag()
     const finished = !busy && Array.from(this.#spouts.values()).every(({ runner }) => runner.finished)
     const was = this.#reported
@@ -370,7 +366,7 @@ export class Attempt implements RunnerHost {
       this.#reported = { dirty, full, lag, finished }
       this.#env.report(this.#reported)
     }
-    return busy && !this.#over
+    return busy && !full
   }
 
   /** Positions can move without a record: over control batches, gaps and rejected records. */
@@ -397,7 +393,7 @@ export class Attempt implements RunnerHost {
   #epoch(epoch: number): EpochState {
     let state = this.#epochs.get(epoch)
     if (state === undefined) {
-      state = { epoch, writes: this.#spareWrites.pop() ?? new WriteSet(), records: 0, fates: undefined, fill: new EpochFill(this.#start.bounds) }
+      state = { epoch, writes: this.#spareWrites.pop() ?? new WriteSet(), records: 0, fates: undefined }
       this.#epochs.set(epoch, state)
     }
     return state

@@ -11,7 +11,8 @@ import type { Position, Source, SourcePartition } from '../topology/source.ts'
 import type { ErrorPolicy } from '../topology/topology.ts'
 import { CommitBudget } from '../tracking/commit-budget.ts'
 import { DeadLetterBreaker, type BreakerOptions } from '../tracking/dead-letter-breaker.ts'
-import type { EpochBounds } from '../tracking/epoch-fill.ts'
+import type { EpochBounds } from '../tracking/epoch-bounds.ts'
+import { EpochLength, type Length } from '../tracking/epoch-length.ts'
 import { EpochPace, type PaceOptions } from '../tracking/epoch-pace.ts'
 import { commitRefused } from './commit-refused.ts'
 import { mergedFates, type DeadRecord, type PartitionFates, type ReadRange } from '../tracking/record-fates.ts'
@@ -45,8 +46,10 @@ export interface CoordinatorOptions {
   readonly pace: PaceOptions
   /** Per worker. */
   readonly bounds: EpochBounds
-  /** How long the store may do nothing else for a commit, where shorter epochs do not cost it more. */
+  /** How long the store may do nothing else for a commit. */
   readonly storeStallMs: number
+  /** While far behind, where longer epochs cost it less for each record. */
+  readonly behindStallMs: number
   /** End when all records are committed that were there when the partitions were first taken. */
   readonly untilCaughtUp: boolean
   /** At most once: positions are stored first, and the results after them, a single time. */
@@ -78,6 +81,9 @@ interface CutEpoch {
   readonly last: boolean
   readonly sealed: Map<number, SealedEpoch>
   readonly lengthMs: number
+  readonly length: Length
+  /** It was cut because it was full. */
+  readonly full: boolean
 }
 
 /** Records to be read once more, to an end of its own: some of them are left out. */
@@ -115,7 +121,8 @@ const idleProgress: Progress = { dirty: false, full: false, lag: 0, finished: fa
 export class Coordinator {
   readonly #env: CoordinatorEnvironment
   readonly #pace: EpochPace
-  readonly #budget: CommitBudget
+  readonly #budget = new CommitBudget()
+  readonly #lengths = new EpochLength()
   /** Where results go at most once. */
   readonly #adds: SingleAdds | undefined
   readonly #breaker: DeadLetterBreaker
@@ -130,6 +137,8 @@ export class Coordinator {
   #owner = ''
   #active = true
   #epoch = 0
+  /** Of the epoch that fills. */
+  #length: Length = 'short'
   #cutEpoch: CutEpoch | undefined
   #lastCutAt = 0
   #timer: Timer | undefined
@@ -160,7 +169,6 @@ export class Coordinator {
     this.#known = env.options.known
     this.#limits = new Map(env.options.limits)
     this.#pace = new EpochPace(env.options.pace)
-    this.#budget = new CommitBudget(env.options.storeStallMs)
     this.#breaker = new DeadLetterBreaker(env.options.breaker)
     if (env.options.guarantee === 'at-most-once') this.#adds = new SingleAdds({ ...env, failed: (error) => this.#fail(error) })
     this.#progress = Array.from({ length: env.plan.workers }, () => idleProgress)
@@ -335,11 +343,12 @@ export class Coordinator {
     this.#stored.clear()
     for (const { partition, offset } of positions) this.#stored.set(partition, offset)
     this.#epoch = 0
+    this.#length = 'short'
     this.#ready.clear()
     for (const worker of this.#progress.keys()) this.#progress[worker] = idleProgress
     const { policy } = this.#env.options
     this.#env.log.info('attempt begins', { attempt, positions: Object.fromEntries(positions.map(({ partition, offset }) => [partition, offset])) })
-    this.#env.attempt({ attempt, plan: this.#env.plan, partitions, positions, limits: ends ?? this.#limits, only: this.#env.options.only, partitionRate: this.#partitionRate(), excluded: this.#detour?.excluded ?? [], bounds: this.#env.options.bounds, shortCells: this.#shortCells(), active: this.#active, ...(policy === undefined ? {} : { onError: policy }) })
+    this.#env.attempt({ attempt, plan: this.#env.plan, partitions, positions, limits: ends ?? this.#limits, only: this.#env.options.only, partitionRate: this.#partitionRate(), excluded: this.#detour?.excluded ?? [], bounds: { ...this.#env.options.bounds, cells: this.#cells() }, active: this.#active, ...(policy === undefined ? {} : { onError: policy }) })
   }
 
   #run(): void {
@@ -502,8 +511,7 @@ export class Coordinator {
       return
     }
     if (!progress.some(({ dirty }) => dirty)) return
-    const lag = progress.reduce((sum, worker) => sum + worker.lag, 0)
-    const due = this.#lastCutAt + this.#pace.lengthMs(lag) - this.#env.clock.monotonic()
+    const due = this.#lastCutAt + this.#pace.lengthMs(this.#lag()) - this.#env.clock.monotonic()
     if (due <= 0) this.#cut(false)
     else this.#after(due, () => this.#cut(false))
   }
@@ -512,10 +520,11 @@ export class Coordinator {
     if (failing) failpointNow('epoch.cut')
     const now = this.#env.clock.monotonic()
     const epoch = this.#epoch++
-    this.#cutEpoch = { epoch, last, sealed: new Map(), lengthMs: now - this.#lastCutAt }
+    this.#cutEpoch = { epoch, last, sealed: new Map(), lengthMs: now - this.#lastCutAt, length: this.#length, full: this.#progress.some(({ full }) => full) }
     this.#lastCutAt = now
+    this.#length = this.#lengths.next(this.#pace.isBehind(this.#lag()))
     for (const [worker, progress] of this.#progress.entries()) this.#progress[worker] = { ...progress, dirty: false, full: false }
-    this.#env.broadcast({ kind: 'cut', attempt: this.#attempt, epoch, last, shortCells: this.#shortCells() })
+    this.#env.broadcast({ kind: 'cut', attempt: this.#attempt, epoch, last, cells: this.#cells() })
     this.#watch(this.#cutEpoch)
   }
 
@@ -592,6 +601,7 @@ export class Coordinator {
     this.#commitMs.record(commitMs)
     this.#pace.committed(records, cut.lengthMs, commitMs)
     if (this.#adds === undefined) this.#budget.committed(knownCells, (answer.answer === 'OK' ? answer.busyMs : undefined) ?? commitMs)
+    if (cut.full || cut.length === 'long') this.#lengths.committed(cut.length, records, cells)
     if (failing) failpointNow('epoch.committed')
     this.#env.source.mirror(ranges.map(({ partition, to }) => ({ partition, offset: to })))
     this.#cutEpoch = undefined
@@ -626,9 +636,16 @@ export class Coordinator {
     return rate === undefined ? undefined : rate / Math.max(1, this.#env.source.partitions().length)
   }
 
-  /** Of one worker. */
-  #shortCells(): number {
-    return Math.ceil(this.#budget.cells / this.#env.plan.workers)
+  /** So many of one worker fill the epoch that begins. */
+  #cells(): number {
+    const { behindStallMs, bounds, storeStallMs } = this.#env.options
+    const stallMs = this.#length === 'long' ? Math.max(storeStallMs, behindStallMs) : storeStallMs
+    return Math.min(bounds.cells, Math.ceil(this.#budget.cells(stallMs) / this.#env.plan.workers))
+  }
+
+  /** Records that wait in the sources. */
+  #lag(): number {
+    return this.#progress.reduce((sum, { lag }) => sum + lag, 0)
   }
 
   #releaseDrains(): void {

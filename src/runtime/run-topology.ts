@@ -255,6 +255,7 @@ class TopologyRun<Port> implements RunningGeneration {
       options: {
         pace: epochs,
         storeStallMs: epochs.storeStallMs,
+        behindStallMs: epochs.behindStallMs,
         bounds: { records: Math.ceil(epochs.maxRecords / workers), cells: Math.ceil(epochs.maxCells / workers), bytes: Math.ceil(epochs.maxBytes / workers) },
         untilCaughtUp,
         guarantee,

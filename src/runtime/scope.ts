@@ -1,5 +1,4 @@
 import type { WriteSet } from '../state/write-set.ts'
-import type { EpochFill } from '../tracking/epoch-fill.ts'
 import type { FateLedger } from '../tracking/record-fates.ts'
 
 /** What one worker holds of one epoch. */
@@ -8,7 +7,6 @@ export interface EpochState {
   readonly writes: WriteSet
   /** Records read in it by this worker's spouts. */
   records: number
-  readonly fill: EpochFill
   /** Made with the first failure. */
   fates: FateLedger | undefined
 }

@@ -34,15 +34,17 @@ export interface SubmitOptions {
     readonly behindMs?: number
     /** An epoch ends early at so many records of this process. Default 2,000,000. */
     readonly maxRecords?: number
-    /** … or at so many distinct keys and fields. Default 40,000. */
+    /** … or at so many distinct keys and fields. Default 220,000. */
     readonly maxCells?: number
     /** … or at so many bytes of results. Default 16 MiB. */
     readonly maxBytes?: number
-    /**
-     * How long Redis may be busy with one commit alone, ms: an epoch ends when its results take about this
-     * long, except while most of its records add to results that it has already. Default 10.
-     */
+    /** How long Redis may be busy with one commit alone, ms: an epoch ends when its results take about this long. Default 10. */
     readonly storeStallMs?: number
+    /**
+     * … while far behind, where longer epochs cost Redis less for each record, and now and then to find that
+     * out. Default 400; no more than `storeStallMs` keeps all epochs short.
+     */
+    readonly behindStallMs?: number
   }
   /** What is done with records that a component gives up by `onError: 'dead-letter'`. */
   readonly deadLetters?: {
@@ -82,9 +84,10 @@ const schema = v.strictObject({
     caughtUpMaxMs: v.optional(whole, defaultPace.caughtUpMaxMs),
     behindMs: v.optional(whole, defaultPace.behindMs),
     maxRecords: v.optional(whole, 2_000_000),
-    maxCells: v.optional(whole, 40_000),
+    maxCells: v.optional(whole, 220_000),
     maxBytes: v.optional(whole, 16 * 1024 * 1024),
     storeStallMs: v.optional(whole, 10),
+    behindStallMs: v.optional(whole, 400),
   }), {}),
   deadLetters: v.optional(v.strictObject({
     topic: v.optional(v.pipe(v.string(), v.regex(/^(?!\.{1,2}$)[\w.-]{1,249}$/u, 'is no name of a Kafka topic'))),

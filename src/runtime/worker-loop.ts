@@ -96,7 +96,7 @@ export class WorkerLoop {
       case 'cut':
         if (message.attempt !== this.#number) return
         this.#last = message.last
-        this.#attempt?.cut(message.epoch, message.last, message.shortCells)
+        this.#attempt?.cut(message.epoch, message.last, message.cells)
         return
       case 'abort':
         if (message.attempt !== this.#number) return

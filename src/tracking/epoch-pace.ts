@@ -30,6 +30,11 @@ export class EpochPace {
     if (epochMs > 0) this.#recordsPerMs = records / epochMs
   }
 
+  /** More waits than two epochs of the length for the caught-up could work off. */
+  isBehind(lag: number): boolean {
+    return this.lengthMs(lag) > this.lengthMs(0)
+  }
+
   /** `lag` is how many records wait. */
   lengthMs(lag: number): number {
     const { caughtUpMinMs, caughtUpMaxMs, behindMs } = this.#options

@@ -4,7 +4,6 @@ import { Collector } from '../../src/runtime/collector.ts'
 import { Route, type Edge } from '../../src/runtime/route.ts'
 import type { Scope } from '../../src/runtime/scope.ts'
 import { WriteSet } from '../../src/state/write-set.ts'
-import { EpochFill } from '../../src/tracking/epoch-fill.ts'
 import type { Tuple } from '../../src/tuple/fields.ts'
 
 const directTask = 7
@@ -21,7 +20,7 @@ function collecting(defaultSubscribers: number) {
     sendBatch: () => {},
   })
   const runner = { deliver: (tuple: Tuple) => note('direct', tuple) } as never
-  const scope: Scope = { epoch: { epoch: 0, writes: new WriteSet(), records: 0, fates: undefined, fill: new EpochFill({ records: 1, cells: 1, bytes: 1 }) }, partition: 0, offset: 0 }
+  const scope: Scope = { epoch: { epoch: 0, writes: new WriteSet(), records: 0, fates: undefined }, partition: 0, offset: 0 }
   const routes = new Map([
     ['default', new Route(Array.from({ length: defaultSubscribers }, (_, i) => edge(`default${i}`)), scope)],
     ['other', new Route([edge('other', new Map([[directTask, { task: directTask, runner, outbox: undefined }]]))], scope)],

@@ -5,7 +5,6 @@ import type { Grouping } from '../../src/grouping/grouping.ts'
 import { makeEdge } from '../../src/runtime/route.ts'
 import type { Scope } from '../../src/runtime/scope.ts'
 import { WriteSet } from '../../src/state/write-set.ts'
-import { EpochFill } from '../../src/tracking/epoch-fill.ts'
 import { Outbox } from '../../src/transport/outbox.ts'
 import { ArrivedBatch } from '../../src/tuple/arrived-batch.ts'
 import { RowBatch } from '../../src/tuple/row-batch.ts'
@@ -28,7 +27,7 @@ function edgeTo(size: number, grouping: Grouping) {
     listen() {},
     close() {},
   }, fields, () => 0))
-  const scope: Scope = { epoch: { epoch: 0, writes: new WriteSet(), records: 0, fates: undefined, fill: new EpochFill({ records: 1, cells: 1, bytes: 1 }) }, partition: 3, offset: -1 }
+  const scope: Scope = { epoch: { epoch: 0, writes: new WriteSet(), records: 0, fates: undefined }, partition: 3, offset: -1 }
   const tasks = Array.from({ length: size }, (_, i) => i + 1)
   const edge = makeEdge(makeChooser(grouping, tasks, 99), tasks.map((task) => ({ task, runner: undefined, outbox: outboxes[task % 2]! })), scope)
   return { edge, scope, got: () => {

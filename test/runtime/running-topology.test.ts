@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { TopologyDriver } from '../../src/testing/topology-driver.ts'
 import type { BoltCollector } from '../../src/topology/bolt.ts'
+import { below, seededRandom } from '../support/data/random.ts'
 import { feedOf, recount, windowCount, wordCount } from '../support/topologies-in-memory.ts'
 
 const many = [Array.from({ length: 300 }, (_, i) => `w${i % 11} x`), Array.from({ length: 200 }, (_, i) => `v${i % 3}`)]
@@ -110,6 +111,20 @@ describe('a running topology', () => {
     await driver.run()
     expect(driver.store.hash('from 199990')).toEqual(new Map([['x', '1']]))
     expect(driver.metrics().commits.epochs).toBeGreaterThan(3)
+  })
+
+  it('finds out while behind that longer epochs write less, unless it may not hold the store up', async () => {
+    const random = seededRandom(1)
+    const values = [Array.from({ length: 22_000 }, () => Array.from({ length: 10 }, () => `w${below(random, 20_000)}`).join(' '))]
+    const cells: number[] = []
+    for (const behindStallMs of [1, 300]) {
+      const epochs = { storeStallMs: 1, behindStallMs, behindMs: 1e6, caughtUpMinMs: 1, caughtUpMaxMs: 1 }
+      const driver = await TopologyDriver.start(wordCount({ mergeable: true }), { feeds: { lines: feedOf(values) }, submit: { workers: 1, epochs } })
+      await driver.run()
+      expect(driver.store.hash('words')).toEqual(recount(values))
+      cells.push(driver.metrics().commits.cells)
+    }
+    expect(cells[1]).toBeLessThan(0.8 * cells[0]!)
   })
 
   it('commits while a bolt behind the hop is slower than its spouts, and drains in a moment', async () => {

@@ -142,7 +142,7 @@ describe('the supervisor', () => {
   it('links every pair of workers anew for each attempt', () => {
     const { supervisor, started } = setUp()
     supervisor.start()
-    supervisor.attempt({ attempt: 1, plan: { workers: 2, tasks: [], edges: [], channels: [] }, partitions: [], positions: [], limits: new Map(), partitionRate: undefined, only: undefined, excluded: [], bounds: { records: 1, cells: 1, bytes: 1 }, shortCells: 1, active: true })
+    supervisor.attempt({ attempt: 1, plan: { workers: 2, tasks: [], edges: [], channels: [] }, partitions: [], positions: [], limits: new Map(), partitionRate: undefined, only: undefined, excluded: [], bounds: { records: 1, cells: 1, bytes: 1 }, active: true })
     expect(started.map(({ received }) => received[0])).toMatchObject([{ kind: 'attempt', links: [undefined, 'a'] }, { kind: 'attempt', links: ['b', undefined] }])
   })
 

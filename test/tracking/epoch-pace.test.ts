@@ -22,6 +22,18 @@ describe('the pace of epochs', () => {
     expect(pace.lengthMs(10)).toBe(40)
   })
 
+  it('is behind while more waits than two epochs of the caught-up could work off', () => {
+    const pace = new EpochPace(defaultPace)
+    expect(pace.isBehind(0)).toBe(false)
+    expect(pace.isBehind(1)).toBe(true)
+    pace.committed(100_000, 100, 5)
+    expect(pace.isBehind(80_000)).toBe(false)
+    expect(pace.isBehind(81_000)).toBe(true)
+    pace.committed(100_000, 100, 500)
+    expect(pace.isBehind(400_000)).toBe(false)
+    expect(pace.isBehind(401_000)).toBe(true)
+  })
+
   it('never leaves its bounds', () => {
     fc.assert(fc.property(fc.nat(), fc.nat(), fc.nat(), fc.nat(), (records, epochMs, commitMs, lag) => {
       const pace = new EpochPace(defaultPace)

@@ -5,7 +5,7 @@ import type { Window } from '../../state/write-set.ts'
 import type { Connections } from '../../topology/connector.ts'
 import type { Position, SourcePartition } from '../../topology/source.ts'
 import type { ErrorPolicy, TopologyDescription } from '../../topology/topology.ts'
-import type { EpochBounds } from '../../tracking/epoch-fill.ts'
+import type { EpochBounds } from '../../tracking/epoch-bounds.ts'
 import type { DeadRecord, EpochFates, ReadRange } from '../../tracking/record-fates.ts'
 import type { Plan } from '../plan.ts'
 
@@ -33,10 +33,8 @@ export interface AttemptStart {
   readonly excluded: readonly DeadRecord[]
   /** Records a second and partition that the spouts may read at most; undefined: as many as they can. */
   readonly partitionRate: number | undefined
-  /** Of this worker's share of an epoch. */
+  /** Of this worker's share of an epoch; `cells` only of the first. */
   readonly bounds: EpochBounds
-  /** So many cells of this worker make a commit long enough. */
-  readonly shortCells: number
   readonly active: boolean
   /** Instead of what the components' options say. */
   readonly onError?: ErrorPolicy
@@ -46,7 +44,8 @@ export interface AttemptStart {
 export type ToWorker<Port> =
   | { readonly kind: 'attempt'; readonly start: AttemptStart; readonly links: readonly (Port | undefined)[] }
   | { readonly kind: 'run'; readonly attempt: number }
-  | { readonly kind: 'cut'; readonly attempt: number; readonly epoch: number; readonly last: boolean; readonly shortCells: number }
+  /** `cells` is this worker's bound of the epoch that begins. */
+  | { readonly kind: 'cut'; readonly attempt: number; readonly epoch: number; readonly last: boolean; readonly cells: number }
   | { readonly kind: 'abort'; readonly attempt: number }
   | { readonly kind: 'limits'; readonly limits: ReadonlyMap<string, number> }
   | { readonly kind: 'active'; readonly active: boolean }
