@@ -25,7 +25,7 @@ try {
       totals.set(outcome.job, before === undefined ? outcome : {
         ...outcome,
         records: before.records + outcome.records,
-        skipped: before.skipped + outcome.skipped,
+        givenUp: before.givenUp + outcome.givenUp,
         keys: before.keys + outcome.keys,
         faults: [...before.faults, ...outcome.faults],
       })
@@ -35,7 +35,7 @@ try {
 } finally {
   await Promise.all([kafka.stop(), redis.stop()])
 }
-for (const { job, records: read, skipped, keys, faults } of totals.values()) console.log(`${job.padEnd(12)} ${read} records read, ${skipped} skips, ${keys} keys and fields compared, ${faults.length} faults`)
+for (const { job, records: read, givenUp, keys, faults } of totals.values()) console.log(`${job.padEnd(28)} ${read} records read, ${givenUp} given up, ${keys} keys and fields compared, ${faults.length} faults`)
 const faults = [...totals.values()].reduce((sum, outcome) => sum + outcome.faults.length, 0)
 console.log(`fuzzed ${records} records from seed ${seed}: ${faults} faults`)
 process.exitCode = faults === 0 ? 0 : 1

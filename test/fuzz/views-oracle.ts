@@ -14,10 +14,13 @@ export class ViewsOracle implements Oracle {
   readonly #times = new Tally()
   readonly #latest = new Map<string, number>()
 
-  /** `bySpout`: JSON is read by the spout, not by a bolt. */
-  constructor(maxRecordBytes: number, bySpout: boolean) {
+  readonly #whole: boolean
+
+  /** `bySpout`: JSON is read by the spout, not by a bolt. `whole`: nothing is counted of a record of which anything fails. */
+  constructor(maxRecordBytes: number, bySpout: boolean, whole = false) {
     this.#maxRecordBytes = maxRecordBytes
     this.#bySpout = bySpout
+    this.#whole = whole
   }
 
   take(record: StreamedRecord): boolean {
@@ -38,6 +41,8 @@ export class ViewsOracle implements Oracle {
     // A lone surrogate has no UTF-8, an infinite number no notation: no result can be named by them.
     const written = page.isWellFormed()
     const finite = Number.isFinite(at)
+    const good = written && finite && visitor.isWellFormed()
+    if (this.#whole && !good) return false
     if (written) this.#pages.add(page)
     else this.skipped.add('pages')
     if (visitor.isWellFormed()) this.#visitors.add(visitor)
@@ -46,7 +51,7 @@ export class ViewsOracle implements Oracle {
     else this.skipped.add('times')
     if (written && finite) this.#latest.set(page, Math.max(at, this.#latest.get(page) ?? at))
     else this.skipped.add('latest')
-    return written && finite && visitor.isWellFormed()
+    return good
   }
 
   expected(): Expected {

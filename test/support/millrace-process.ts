@@ -1,10 +1,12 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcessByStdio } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
+const commandLine = 'src/cli/millrace.ts'
 
 export interface Ended {
   readonly code: number | null
@@ -35,8 +37,13 @@ export interface MillraceOptions {
 const running = new Set<MillraceProcess>()
 
 export function startMillrace(args: readonly string[], options: MillraceOptions = {}): MillraceProcess {
+  return startProgram(commandLine, args, options)
+}
+
+/** A program of the checkout, by its file from there. */
+function startProgram(file: string, args: readonly string[], options: MillraceOptions): MillraceProcess {
   const input = options.input === undefined ? undefined : openSync(options.input, 'r')
-  const child = spawn(process.execPath, ['--conditions=source', fileURLToPath(new URL('../../src/cli/millrace.ts', import.meta.url)), ...args], {
+  const child = spawn(process.execPath, ['--conditions=source', join(root, file), ...args], {
     cwd: options.cwd ?? root,
     env: { ...process.env, NODE_OPTIONS: '', ...options.env },
     stdio: [input ?? 'ignore', 'pipe', 'pipe'],
@@ -64,8 +71,13 @@ export function startMillrace(args: readonly string[], options: MillraceOptions 
 }
 
 /** Runs it to its end; a run that hangs is killed. */
-export async function runMillrace(args: readonly string[], options: MillraceOptions & { readonly timeoutMs?: number } = {}): Promise<Ended> {
-  const millrace = startMillrace(args, options)
+export function runMillrace(args: readonly string[], options: MillraceOptions & { readonly timeoutMs?: number } = {}): Promise<Ended> {
+  return runProgram(commandLine, args, options)
+}
+
+/** The same with a program of the checkout that submits a topology itself. */
+export async function runProgram(file: string, args: readonly string[], options: MillraceOptions & { readonly timeoutMs?: number } = {}): Promise<Ended> {
+  const millrace = startProgram(file, args, options)
   const timer = setTimeout(() => millrace.kill('SIGKILL'), options.timeoutMs ?? 60_000)
   try {
     return await millrace.ended

@@ -1,7 +1,7 @@
 import { bolt, defineTopology, type OutputCollector, type TaskContext } from 'millrace'
 import { kafkaSpout } from 'millrace/kafka'
 import { redisReader, redisSink, type RedisReader, type RedisWrites } from 'millrace/redis'
-import { settings, skipping } from './settings.ts'
+import { settings, givingUp } from './settings.ts'
 
 const windowMs = 10_000
 const eventFields = { ad_id: 'string', event_type: 'string', event_time: 'string' } as const
@@ -53,10 +53,10 @@ function write({ campaign, start }: { campaign: string; start: number }, redis: 
 }
 
 export default defineTopology(settings.name, (builder) => {
-  const records = builder.setSpout('records', kafkaSpout({ topic: settings.topic, value: 'utf8', fetch: settings.fetch }), skipping)
-  const events = builder.setBolt('read', read, skipping).shuffleGrouping(records)
-  const viewed = builder.setBolt('views', views, skipping).shuffleGrouping(events)
-  const joined = builder.setBolt('join', bolt({ campaign: 'string', event_time: 'string' }, Join), skipping).fieldsGrouping(viewed, 'ad_id')
-  const counted = builder.setBolt('windows', windows, skipping).shuffleGrouping(joined)
-  builder.setBolt('write', redisSink(write), skipping).fieldsGrouping(counted, 'campaign')
+  const records = builder.setSpout('records', kafkaSpout({ topic: settings.topic, value: 'utf8', fetch: settings.fetch }), givingUp)
+  const events = builder.setBolt('read', read, givingUp).shuffleGrouping(records)
+  const viewed = builder.setBolt('views', views, givingUp).shuffleGrouping(events)
+  const joined = builder.setBolt('join', bolt({ campaign: 'string', event_time: 'string' }, Join), givingUp).fieldsGrouping(viewed, 'ad_id')
+  const counted = builder.setBolt('windows', windows, givingUp).shuffleGrouping(joined)
+  builder.setBolt('write', redisSink(write), givingUp).fieldsGrouping(counted, 'campaign')
 })

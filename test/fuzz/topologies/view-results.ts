@@ -1,6 +1,6 @@
 import { bolt, type StreamHandle, type TopologyBuilder } from 'millrace'
 import { redisCounter, redisMax } from 'millrace/redis'
-import { skipping } from './settings.ts'
+import { givingUp } from './settings.ts'
 
 export interface View {
   readonly page: string
@@ -22,9 +22,9 @@ export const viewFields = { page: 'string', visitor: 'string', at: 'number' } as
 /** Counts and keeps what was read, half of it after it has crossed to another worker. */
 export function setViewSinks(builder: TopologyBuilder, views: StreamHandle<View>): void {
   const passOn = bolt(viewFields, (tuple: View, out) => out.emit(tuple))
-  const crossed = builder.setBolt('cross', passOn, skipping).fieldsGrouping(views, 'page')
-  builder.setBolt('pages', redisCounter({ key: 'pages', field: 'page' }), skipping).fieldsGrouping(crossed, 'page')
-  builder.setBolt('visitors', redisCounter({ key: 'visitors', field: 'visitor' }), skipping).fieldsGrouping(views, 'visitor')
-  builder.setBolt('times', redisCounter({ key: 'times', field: 'at' }), skipping).fieldsGrouping(crossed, 'at')
-  builder.setBolt('latest', redisMax({ key: 'latest', field: 'page', value: 'at' }), skipping).fieldsGrouping(views, 'page')
+  const crossed = builder.setBolt('cross', passOn, givingUp).fieldsGrouping(views, 'page')
+  builder.setBolt('pages', redisCounter({ key: 'pages', field: 'page' }), givingUp).fieldsGrouping(crossed, 'page')
+  builder.setBolt('visitors', redisCounter({ key: 'visitors', field: 'visitor' }), givingUp).fieldsGrouping(views, 'visitor')
+  builder.setBolt('times', redisCounter({ key: 'times', field: 'at' }), givingUp).fieldsGrouping(crossed, 'at')
+  builder.setBolt('latest', redisMax({ key: 'latest', field: 'page', value: 'at' }), givingUp).fieldsGrouping(views, 'page')
 }
