@@ -47,6 +47,8 @@ export async function run(url: URL, options: SubmitOptions, host: RunHost): Prom
     if (!interrupted) reporter.caughtUp(topology.metrics())
     reporter.stopped(topology.metrics())
   } catch (error) {
+    // What it had done until then.
+    if (topology !== undefined) reporter.metrics(topology.metrics())
     reporter.failed()
     throw error
   } finally {

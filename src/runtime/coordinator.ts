@@ -378,6 +378,7 @@ export class Coordinator {
       const stored = await this.#env.store.load(Array.from(this.#stored.keys()))
       const apart = Array.from(this.#stored).find(([partition, offset]) => stored.get(partition) !== offset)
       if (idle() && apart !== undefined) {
+        this.#totals.mismatches++
         this.#mismatch(apart[0], stored.get(apart[0]))
         return
       }
@@ -386,7 +387,6 @@ export class Coordinator {
   }
 
   #mismatch(partition: string, stored: number | undefined): void {
-    this.#totals.mismatches++
     this.#fault(`the stored position of ${partition} is ${stored ?? 'another'}: the store was rolled back or another process counted it`)
   }
 
@@ -571,16 +571,14 @@ export class Coordinator {
       const commit: Commit = { owner: this.#owner, sequence: cut.epoch, ranges, fates, dead, parts: writes }
       answer = this.#adds === undefined ? await this.#env.store.commit(commit) : await this.#commitPositions(this.#adds, commit, records, knownCells)
     }
+    this.#countAnswer(answer)
     if (attempt !== this.#attempt) return
     const commitMs = this.#env.clock.monotonic() - start
     switch (answer.answer) {
       case 'DUP':
-        this.#totals.duplicates++
-        break
       case 'OK':
         break
       case 'FENCED':
-        this.#totals.fenced++
         this.#fault(`${answer.partition} belongs to another process now`, fencedBackoffMs)
         return
       case 'MISMATCH':
@@ -619,6 +617,13 @@ export class Coordinator {
       this.#suspects.passed()
       if (this.#env.workersUp()) this.#begin()
     }
+  }
+
+  /** Also to attempts that were given up: it tells of commits of a process that had lost its partitions. */
+  #countAnswer({ answer }: CommitAnswer): void {
+    if (answer === 'DUP') this.#totals.duplicates++
+    if (answer === 'FENCED') this.#totals.fenced++
+    if (answer === 'MISMATCH') this.#totals.mismatches++
   }
 
   /** The positions alone; where they are stored the results follow, even of an attempt that was given up meanwhile. */

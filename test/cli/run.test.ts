@@ -93,7 +93,7 @@ describe('a run', () => {
     const error = new MillraceError('MR_BOLT_FAILED', 'no')
     topology.fail(error)
     expect(await settled).toBe(error)
-    expect(events).toEqual(['started', 'failed'])
+    expect(events).toEqual(['started', 'metrics', 'failed'])
     expect(clock.nextTimerMs()).toBeUndefined()
   })
 
@@ -103,7 +103,7 @@ describe('a run', () => {
     await settle()
     signals.emit('SIGTERM')
     expect(await settled).toBe(error)
-    expect(events).toEqual(['started', 'failed'])
+    expect(events).toEqual(['started', 'metrics', 'failed'])
   })
 
   it('fails when it cannot be submitted', async () => {
