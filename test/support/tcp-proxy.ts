@@ -21,8 +21,8 @@ export interface TcpProxy {
   /** Of the server, on this machine; connections that stand stay with the one they have. */
   target: number
   way: Way
-  /** The next answer to what is sent from now on is thrown away and its connection cut, so that the client cannot know what became of its request. */
-  loseNextReply(): void
+  /** The next answer to what is sent from now on is thrown away and its connection cut, so that the client cannot know what became of its request; or, with false, it is not after all. */
+  loseNextReply(lose?: boolean): void
   /** How many replies were lost. */
   readonly lost: number
   /** Connections that stand. */
@@ -45,7 +45,7 @@ export async function tcpProxy(target: number, port = 0): Promise<TcpProxy> {
       way = next
       for (const connection of open) connection.changed(next)
     },
-    loseNextReply: () => void (armed = true),
+    loseNextReply: (lose = true) => void (armed = lose),
     get lost() {
       return lost
     },

@@ -2,12 +2,14 @@ import { systemClock } from '../../src/base/clock.ts'
 import { silentLogger } from '../../src/base/logger.ts'
 import type { Administration } from '../../src/kafka/admin/administer.ts'
 import { committedOffsets, describeGroup } from '../../src/kafka/admin/groups.ts'
+import { moveReplicas, movingPartitions } from '../../src/kafka/admin/reassignments.ts'
 import * as topics from '../../src/kafka/admin/topics.ts'
 import { kafkaProducer } from '../../src/kafka/kafka-producer.ts'
 import { openCluster } from '../../src/kafka/kafkajs-cluster.ts'
 import { kafkajsOffsets } from '../../src/kafka/kafkajs-offsets.ts'
 import { partitionName } from '../../src/kafka/partition-name.ts'
 import type { ProducerRecord } from '../../src/kafka/producer/producer.ts'
+import { deleteRecords } from '../../src/wire/api/delete-records.ts'
 import { waitUntil } from './wait-until.ts'
 
 /** A record to produce. Without a `partition` the key's hash chooses it, without a key it is any. */
@@ -71,6 +73,34 @@ async function leaders({ cluster }: Administration, topic: string): Promise<stri
     return found.length > 0 && !found.includes(undefined)
   })
   return found as string[]
+}
+
+/** Another leader for every partition, by taking the replica of the one it has away and bringing it back. All replicas must be in sync. */
+export function moveLeaders(brokers: readonly string[], topic: string): Promise<void> {
+  return administer(brokers, async (administration) => {
+    const [{ partitions }] = await topics.describeTopics(administration, [topic]) as [topics.TopicLayout]
+    const planned = (take: (replicas: readonly number[], leader: number) => readonly number[]) =>
+      partitions.map(({ partition, replicas, leader }) => ({ topic, partition, replicas: take(replicas, leader) }))
+    const moved = (): Promise<void> => waitUntil('the replicas to have moved', async () => (await movingPartitions(administration)).size === 0)
+    await moveReplicas(administration, planned((replicas, leader) => replicas.filter((replica) => replica !== leader)))
+    await moved()
+    await moveReplicas(administration, planned((replicas, leader) => [...replicas.filter((replica) => replica !== leader), leader]))
+    await moved()
+  })
+}
+
+/** Deletes all records below these offsets, as retention would; by partition number. */
+export function deleteRecordsBelow(brokers: readonly string[], topic: string, offsets: ReadonlyMap<number, number>): Promise<void> {
+  return administer(brokers, async (administration) => {
+    const { cluster } = administration
+    await leaders(administration, topic)
+    for (const [partitionIndex, offset] of offsets) {
+      const leader = cluster.leader(topic, partitionIndex)!
+      const { topics: [answer] } = await cluster.exchange(leader, deleteRecords, { topics: [{ name: topic, partitions: [{ partitionIndex, offset }] }], timeoutMs: 10_000 })
+      const errorCode = answer!.partitions[0]!.errorCode
+      if (errorCode !== 0) throw new Error(`records of ${topic}/${partitionIndex} cannot be deleted: error ${errorCode}`)
+    }
+  })
 }
 
 /** Resolves when all replicas of the topic's partitions are in sync. */
