@@ -1,3 +1,4 @@
+import { sleep } from '../base/clock.ts'
 import { failing, failpoint } from '../base/failpoint.ts'
 import { asMillraceError, MillraceError } from '../errors.ts'
 import type { ConnectorContext } from '../topology/connector.ts'
@@ -46,6 +47,8 @@ interface Opened {
 
 /** A topic that was just created is not known to every broker at once. */
 const unknownTopicMs = 1_000
+/** Between two rounds of questions, each of which is as patient as a request. */
+const pauseMs = 1_000
 const unknownTopic = 'UNKNOWN_TOPIC_OR_PARTITION'
 
 export class KafkaSource implements Source {
@@ -61,6 +64,7 @@ export class KafkaSource implements Source {
   readonly #live: boolean
   #isClosed = false
   #opened: Opened | undefined
+  #hasAnswered = false
   #deadLetters: DeadLetterTopic | undefined
 
   constructor(context: ConnectorContext, identity: GroupIdentity, openAccess: typeof openKafkajs) {
@@ -221,12 +225,19 @@ export class KafkaSource implements Source {
     await this.#opened!.access.coordinator.commit(seat, positions)
   }
 
+  /** At the start what does not answer is an error; once there was an answer it is waited for, however long that takes. */
   async #ask<Answer>(question: (opened: Opened) => Promise<Answer>): Promise<Answer> {
     if (this.#opened === undefined) throw new MillraceError('MR_INTERNAL', 'the Kafka source is not open')
-    try {
-      return await question(this.#opened)
-    } catch (thrown) {
-      throw this.#error(thrown)
+    for (;;) {
+      try {
+        const answer = await question(this.#opened)
+        this.#hasAnswered = true
+        return answer
+      } catch (thrown) {
+        if (!this.#hasAnswered || this.#isClosed || !(thrown instanceof KafkaFailure) || !thrown.retriable) throw this.#error(thrown)
+        this.#context.log.warn('Kafka does not answer; asking again', { error: thrown.message })
+      }
+      await sleep(this.#context.clock, pauseMs)
     }
   }
 

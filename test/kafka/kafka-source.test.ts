@@ -207,6 +207,33 @@ describe('an open source', () => {
     expect(coordinator.commits).toEqual([])
   })
 
+  test('gives up at the start on a coordinator that does not answer', async () => {
+    const open = source()
+    await open.open(listener)
+    for (let i = 0; i < 100; i++) coordinator.fail('committed', 'COORDINATOR_LOAD_IN_PROGRESS', true)
+    expect(await failure(open.mirrored(['orders/1']))).toMatchObject({ code: 'MR_KAFKA_UNREACHABLE' })
+  })
+
+  test('waits for it however long that takes once it has answered', async () => {
+    const open = source()
+    await open.open(listener)
+    await open.mirrored(['orders/1'])
+    coordinator.stored.set('orders/1', 2)
+    for (let i = 0; i < 200; i++) coordinator.fail('committed', 'COORDINATOR_LOAD_IN_PROGRESS', true)
+    expect(await outcome(open.mirrored(['orders/1']))).toEqual(new Map([['orders/1', 2]]))
+    expect(clock.monotonic()).toBeGreaterThan(120_000)
+  })
+
+  test('waits for nothing more when it is closed', async () => {
+    const open = source()
+    await open.open(listener)
+    await open.mirrored(['orders/1'])
+    for (let i = 0; i < 200; i++) coordinator.fail('committed', 'COORDINATOR_LOAD_IN_PROGRESS', true)
+    const asked = failure(open.mirrored(['orders/1']))
+    await outcome(open.close())
+    expect(await asked).toMatchObject({ code: 'MR_KAFKA_UNREACHABLE' })
+  })
+
   test('of what is built beside the live results neither mirrors nor looks at what was mirrored', async () => {
     const open = source(both, {}, Promise.resolve(), 'replay')
     await open.open(listener)
