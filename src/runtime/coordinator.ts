@@ -1,79 +1,22 @@
-import type { Clock, Timer } from '../base/clock.ts'
+import type { Timer } from '../base/clock.ts'
 import { failing, failpoint, failpointNow } from '../base/failpoint.ts'
-import type { Logger } from '../base/logger.ts'
 import { asMillraceError, MillraceError } from '../errors.ts'
-import { Histogram } from '../metrics/histogram.ts'
 import type { CommitMetrics } from '../metrics/snapshot.ts'
-import type { Window } from '../state/write-set.ts'
-import type { Commit, CommitAnswer, CommitStore } from '../topology/commit-store.ts'
-import type { StartWish } from '../topology/connector.ts'
-import type { Position, Source, SourcePartition } from '../topology/source.ts'
-import type { ErrorPolicy } from '../topology/topology.ts'
+import type { Commit, CommitAnswer } from '../topology/commit-store.ts'
+import type { SourcePartition } from '../topology/source.ts'
 import { CommitBudget } from '../tracking/commit-budget.ts'
-import { DeadLetterBreaker, type BreakerOptions } from '../tracking/dead-letter-breaker.ts'
-import type { EpochBounds } from '../tracking/epoch-bounds.ts'
+import { Detour } from '../tracking/detour.ts'
 import { EpochLength, type Length } from '../tracking/epoch-length.ts'
-import { EpochPace, type PaceOptions } from '../tracking/epoch-pace.ts'
+import { EpochPace } from '../tracking/epoch-pace.ts'
 import { commitRefused } from './commit-refused.ts'
-import { mergedFates, type DeadRecord, type PartitionFates, type ReadRange } from '../tracking/record-fates.ts'
-import { deathsAlone, Suspects } from '../tracking/suspects.ts'
-import type { Plan } from './plan.ts'
+import { CommitTotals } from './commit-totals.ts'
+import type { CoordinatorEnvironment } from './coordinator-environment.ts'
+import { DeadLetterGate } from './dead-letter-gate.ts'
+import { gatheredEpoch } from './gathered-epoch.ts'
+import { KillerSearch } from './killer-search.ts'
 import { SingleAdds } from './single-adds.ts'
 import { acquirePositions } from './start-positions.ts'
-import type { AttemptStart, FromWorker, Progress, SealedEpoch, ToWorker } from './thread/protocol.ts'
-
-export interface CoordinatorEnvironment {
-  readonly clock: Clock
-  readonly log: Logger
-  readonly store: CommitStore
-  readonly source: Source
-  readonly plan: Plan
-  readonly options: CoordinatorOptions
-  /** True while every worker waits for an attempt or runs one. */
-  workersUp(): boolean
-  attempt(start: AttemptStart): void
-  broadcast(message: Exclude<ToWorker<never>, { kind: 'attempt' }>): void
-  /** A name no other owner ever had. */
-  newOwner(): string
-  /** A search for the record that killed workers has found it: their deaths are explained. */
-  deathsExplained(): void
-  /** Everything up to the limits is committed. */
-  caughtUp(): void
-  failed(error: MillraceError): void
-}
-
-export interface CoordinatorOptions {
-  readonly pace: PaceOptions
-  /** Per worker. */
-  readonly bounds: EpochBounds
-  /** How long the store may do nothing else for a commit. */
-  readonly storeStallMs: number
-  /** While far behind, where longer epochs cost it less for each record. */
-  readonly behindStallMs: number
-  /** End when all records are committed that were there when the partitions were first taken. */
-  readonly untilCaughtUp: boolean
-  /** At most once: positions are stored first, and the results after them, a single time. */
-  readonly guarantee: 'exactly-once' | 'at-most-once'
-  /** Where the user asked this run to begin. */
-  readonly start: StartWish
-  /** The store had committed before this run. */
-  readonly known: boolean
-  /** Number of the results' generation. */
-  readonly generation: number
-  /** False where dead letters are only counted. */
-  readonly sendsDeadLetters: boolean
-  readonly breaker: BreakerOptions
-  /** Of all components, whatever their options say. */
-  readonly policy?: ErrorPolicy | undefined
-  /** What the spouts' options say of records that cannot be read. */
-  readonly onError: ReadonlyMap<string, ErrorPolicy>
-  /** Where to stop reading at first; absent partitions have no end. */
-  readonly limits: ReadonlyMap<string, number>
-  /** Records a second of all processes together, at most. */
-  readonly rate: number | undefined
-  /** Only results of windows inside this one are made. */
-  readonly only: Window | undefined
-}
+import type { FromWorker, Progress, SealedEpoch } from './thread/protocol.ts'
 
 /** The epoch that is cut but not committed. */
 interface CutEpoch {
@@ -84,13 +27,6 @@ interface CutEpoch {
   readonly length: Length
   /** It was cut because it was full. */
   readonly full: boolean
-}
-
-/** Records to be read once more, to an end of its own: some of them are left out. */
-interface Detour {
-  /** By partition; nothing is read of the others. */
-  readonly ends: ReadonlyMap<string, number>
-  readonly excluded: readonly DeadRecord[]
 }
 
 /** Of partitions, workers and commits in one process:
@@ -111,10 +47,6 @@ const fencedBackoffMs = 1000
 const idleLookMs = 5_000
 /** After this long without all workers' results of a cut epoch, a line in the log says so, and again after as long. */
 const unsealedWarningMs = 10_000
-/** Of the commit of a record that is left out before the first epoch of an attempt. */
-const beforeEpochs = -1
-/** So many records one after another may kill their worker before it is the worker that is to blame. */
-const mostCulprits = 3
 const idleProgress: Progress = { dirty: false, full: false, lag: 0, finished: false }
 
 /** Cuts epochs, gathers what the workers sealed, commits it, and starts anew from the store after any fault. */
@@ -125,11 +57,11 @@ export class Coordinator {
   readonly #lengths = new EpochLength()
   /** Where results go at most once. */
   readonly #adds: SingleAdds | undefined
-  readonly #breaker: DeadLetterBreaker
+  readonly #deadLetters: DeadLetterGate
   readonly #limits: Map<string, number>
   readonly #ready = new Set<number>()
   readonly #progress: Progress[]
-  readonly #commitMs = new Histogram()
+  readonly #totals = new CommitTotals()
   #phase: Phase = 'idle'
   #partitions: readonly SourcePartition[] = []
   #known: boolean
@@ -149,27 +81,20 @@ export class Coordinator {
   /** Faults since the last commit. */
   #faults = 0
   #drained: (() => void)[] = []
-  #detour: Detour | undefined
-  readonly #suspects = new Suspects()
-  /** Workers that have records of the last attempt, and have not died of them. */
-  readonly #atWork = new Set<number>()
-  #deathExpected = false
-  /** How the last worker died of the records it had. */
-  #lastDeath = ''
-  /** Records found to kill since anything else was committed. */
-  #culprits = 0
+  readonly #detour = new Detour()
+  readonly #killers: KillerSearch
   /** This attempt ends early, where a detour or a search says; another follows. */
   #bounded = false
   /** The epoch in the making is the last there is to do. */
   #finishing = false
-  #totals = { epochs: 0, records: 0, skipped: 0, deadLettered: 0, gaps: 0, cells: 0, duplicates: 0, mismatches: 0, fenced: 0, aborts: 0 }
 
   constructor(env: CoordinatorEnvironment) {
     this.#env = env
     this.#known = env.options.known
     this.#limits = new Map(env.options.limits)
     this.#pace = new EpochPace(env.options.pace)
-    this.#breaker = new DeadLetterBreaker(env.options.breaker)
+    this.#deadLetters = new DeadLetterGate(env)
+    this.#killers = new KillerSearch(env, this.#deadLetters, this.#totals)
     if (env.options.guarantee === 'at-most-once') this.#adds = new SingleAdds({ ...env, failed: (error) => this.#fail(error) })
     this.#progress = Array.from({ length: env.plan.workers }, () => idleProgress)
   }
@@ -179,7 +104,7 @@ export class Coordinator {
   }
 
   metrics(): CommitMetrics {
-    return { ...this.#totals, ms: this.#commitMs.quantiles() }
+    return this.#totals.metrics()
   }
 
   /** These are our partitions from now on. */
@@ -207,13 +132,7 @@ export class Coordinator {
     if (this.#phase === 'ended') return false
     const first = this.#phase === 'running' || this.#phase === 'draining'
     this.#abort('a worker ended')
-    // Several may die of one attempt, the others before they hear that it is given up.
-    if (!this.#atWork.delete(worker)) return false
-    if (first) {
-      this.#lastDeath = cause.message
-      this.#deathExpected = this.#suspects.died()
-    }
-    return this.#deathExpected
+    return this.#killers.died(worker, first, cause)
   }
 
   setActive(active: boolean): void {
@@ -302,7 +221,7 @@ export class Coordinator {
       if (failing) failpointNow('attempt.abort')
       this.#env.log.info('attempt given up', { attempt: this.#attempt, why })
       this.#env.broadcast({ kind: 'abort', attempt: this.#attempt })
-      if (this.#phase !== 'opening') this.#totals.aborts++
+      if (this.#phase !== 'opening') this.#totals.aborted()
     }
     this.#attempt++
     this.#phase = 'idle'
@@ -312,7 +231,7 @@ export class Coordinator {
 
   #begin(): void {
     this.#phase = 'opening'
-    this.#atWork.clear()
+    this.#killers.opening()
     const attempt = ++this.#attempt
     this.#open(attempt).catch((error: unknown) => {
       if (attempt === this.#attempt) this.#fail(asMillraceError(error, 'MR_INTERNAL'))
@@ -327,17 +246,20 @@ export class Coordinator {
     const acquired = await acquirePositions({ ...this.#env, start: this.#env.options.start, current: () => attempt === this.#attempt }, owner, names, this.#known)
     if (acquired === undefined) return
     this.#known = true
-    const { culprit } = this.#suspects
-    const positions = culprit === undefined ? acquired : await this.#pass(culprit, acquired, owner, attempt)
+    const positions = await this.#killers.leaveOut({
+      owner, partitions, positions: acquired,
+      current: () => attempt === this.#attempt,
+      fault: (why) => this.#fault(why, fencedBackoffMs),
+    })
     if (positions === undefined) return
     if (this.#env.options.untilCaughtUp) {
       const ranges = await this.#env.source.ranges(names.filter((name) => !this.#limits.has(name)))
       if (attempt !== this.#attempt) return
       for (const [name, { latest }] of ranges) this.#limits.set(name, latest)
     }
-    const searched = this.#suspects.searching ? await this.#endsOfSearch(positions) : undefined
+    const searched = await this.#killers.ends(positions, this.#limits)
     if (attempt !== this.#attempt) return
-    const ends = least(this.#endsOfDetour(positions), searched)
+    const ends = least(this.#detour.endsFrom(positions), searched)
     this.#bounded = ends !== undefined
     this.#owner = owner
     this.#stored.clear()
@@ -348,13 +270,13 @@ export class Coordinator {
     for (const worker of this.#progress.keys()) this.#progress[worker] = idleProgress
     const { policy } = this.#env.options
     this.#env.log.info('attempt begins', { attempt, positions: Object.fromEntries(positions.map(({ partition, offset }) => [partition, offset])) })
-    this.#env.attempt({ attempt, plan: this.#env.plan, partitions, positions, limits: ends ?? this.#limits, only: this.#env.options.only, partitionRate: this.#partitionRate(), excluded: this.#detour?.excluded ?? [], bounds: { ...this.#env.options.bounds, cells: this.#cells() }, active: this.#active, ...(policy === undefined ? {} : { onError: policy }) })
+    this.#env.attempt({ attempt, plan: this.#env.plan, partitions, positions, limits: ends ?? this.#limits, only: this.#env.options.only, partitionRate: this.#partitionRate(), excluded: this.#detour.excluded, bounds: { ...this.#env.options.bounds, cells: this.#cells() }, active: this.#active, ...(policy === undefined ? {} : { onError: policy }) })
   }
 
   #run(): void {
     if (failing) failpointNow('attempt.run')
     this.#phase = 'running'
-    for (const worker of this.#progress.keys()) this.#atWork.add(worker)
+    this.#killers.running(this.#progress.keys())
     this.#lastCutAt = this.#env.clock.monotonic()
     this.#env.broadcast({ kind: 'run', attempt: this.#attempt })
     this.#lookLater()
@@ -378,7 +300,7 @@ export class Coordinator {
       const stored = await this.#env.store.load(Array.from(this.#stored.keys()))
       const apart = Array.from(this.#stored).find(([partition, offset]) => stored.get(partition) !== offset)
       if (idle() && apart !== undefined) {
-        this.#totals.mismatches++
+        this.#totals.answered('MISMATCH')
         this.#mismatch(apart[0], stored.get(apart[0]))
         return
       }
@@ -388,107 +310,6 @@ export class Coordinator {
 
   #mismatch(partition: string, stored: number | undefined): void {
     this.#fault(`the stored position of ${partition} is ${stored ?? 'another'}: the store was rolled back or another process counted it`)
-  }
-
-  #countFates(fates: readonly PartitionFates[]): void {
-    for (const { skipped, deadLettered, gaps } of fates) {
-      this.#totals.skipped += skipped
-      this.#totals.deadLettered += deadLettered
-      this.#totals.gaps += gaps
-    }
-  }
-
-  /** Where an attempt from these positions ends, while the record is searched that kills workers. */
-  async #endsOfSearch(positions: readonly Position[]): Promise<ReadonlyMap<string, number> | undefined> {
-    const ranges = await this.#env.source.ranges(positions.map(({ partition }) => partition))
-    const latest = new Map(Array.from(ranges, ([partition, { latest }]) => [partition, Math.min(latest, this.#limits.get(partition) ?? latest)]))
-    const ends = this.#suspects.ends(positions, latest)
-    if (ends !== undefined) this.#env.log.warn('looking for the record that ended workers', { upTo: Object.fromEntries(ends) })
-    return ends
-  }
-
-  /**
-   * Gives the record that was found to kill its worker the fate its spout's policy says, without a worker.
-   * Answers where to go on; undefined when it was overtaken or has ended.
-   */
-  async #pass({ partition, offset }: Position, positions: readonly Position[], owner: string, attempt: number): Promise<readonly Position[] | undefined> {
-    const place = { partition, offset }
-    const component = this.#partitions.find((one) => one.partition === partition)?.component ?? ''
-    const policy = this.#env.options.policy ?? this.#env.options.onError.get(component) ?? 'stop'
-    // It was taken away with its partition, or the store was rolled back.
-    if (!positions.some((position) => position.partition === partition && position.offset === offset)) {
-      this.#suspects.over()
-      return positions
-    }
-    if (policy === 'stop' || ++this.#culprits > mostCulprits) {
-      this.#fail(new MillraceError('MR_WORKER_DIED', `the record ${partition}@${offset} ends its worker: ${this.#lastDeath}`, {
-        place: { ...place, component },
-        remedy: policy === 'stop'
-          ? `correct the bolt that it ends, or choose onError: 'dead-letter' or 'skip' for ${component} (setSpout's options), so that such records are left out`
-          : 'several records in a row have done so: correct the bolt that ends its thread',
-      }))
-      return undefined
-    }
-    const lost = { skipped: policy === 'skip' ? 1 : 0, deadLettered: policy === 'skip' ? 0 : 1 }
-    const dead = policy === 'skip' ? [] : [{ ...place, component, errorClass: 'MR_WORKER_DIED', message: `crashed worker: ${this.#lastDeath}`, stack: '', attempts: deathsAlone, failedAtMs: this.#env.clock.now(), partial: false }]
-    if (!(await this.#sendDead(dead, 1, attempt))) return undefined
-    const fates = [{ partition, counted: 0, ...lost, gaps: 0 }]
-    const { answer } = await this.#env.store.commit({ owner, sequence: beforeEpochs, ranges: [{ partition, from: offset, to: offset + 1 }], fates, dead, parts: [] })
-    if (attempt !== this.#attempt) return undefined
-    if (answer !== 'OK' && answer !== 'DUP') {
-      this.#fault(`a record that ends its worker could not be passed: ${answer}`, fencedBackoffMs)
-      return undefined
-    }
-    this.#env.log.warn('a record that ends its worker is left out', { ...place, policy, cause: this.#lastDeath })
-    this.#suspects.over()
-    this.#totals.records++
-    this.#countFates(fates)
-    this.#env.deathsExplained()
-    return positions.map((position) => (position.partition === partition ? { partition, offset: offset + 1 } : position))
-  }
-
-  /** Where an attempt from these positions ends, while there is a detour. */
-  #endsOfDetour(positions: readonly Position[]): ReadonlyMap<string, number> | undefined {
-    const ends = this.#detour?.ends
-    if (ends === undefined) return undefined
-    if (positions.every(({ partition, offset }) => (ends.get(partition) ?? 0) <= offset)) {
-      this.#detour = undefined
-      return undefined
-    }
-    return new Map(positions.map(({ partition, offset }) => [partition, Math.max(offset, ends.get(partition) ?? 0)]))
-  }
-
-  /**
-   * The epoch holds tuples of records that are dead: it is read again without these records, up to the same end,
-   * so that they have either all of their effects or none.
-   */
-  #leaveOut(ranges: readonly ReadRange[], dead: readonly DeadRecord[]): void {
-    const known = this.#detour ?? { ends: new Map<string, number>(), excluded: [] }
-    const ends = new Map(known.ends)
-    for (const { partition, to } of ranges) ends.set(partition, Math.max(to, ends.get(partition) ?? 0))
-    const excluded = new Map([...known.excluded, ...dead].map((record) => [`${record.partition}@${record.offset}`, record]))
-    this.#detour = { ends, excluded: Array.from(excluded.values()) }
-    this.#restart('records are left out', 0)
-  }
-
-  /** Before their epoch is committed. False when it must not be, or not any more. */
-  async #sendDead(dead: readonly DeadRecord[], records: number, attempt: number): Promise<boolean> {
-    const { clock, log, options, source } = this.#env
-    const tooMany = this.#breaker.add(clock.monotonic(), records, dead.length)
-    const [first] = dead
-    if (first === undefined) return true
-    const place = { component: first.component, partition: first.partition, offset: first.offset }
-    if (tooMany !== undefined) {
-      this.#fail(new MillraceError('MR_TOO_MANY_DEAD_LETTERS', `dead letters: ${tooMany}; one of them: ${first.errorClass}`, {
-        place,
-        remedy: 'see whether the records have changed their form, and correct the topology; or allow more by deadLetters.perMinute and deadLetters.share. Nothing of this epoch was committed',
-      }))
-      return false
-    }
-    if (!options.sendsDeadLetters) return true
-    log.warn('records are dead-lettered', { records: dead.length, ...place, error: first.errorClass })
-    await source.deadLetter!(dead.map((record) => ({ ...record, generation: options.generation })))
-    return attempt === this.#attempt
   }
 
   /** Cuts now, or sets the timer for the cut, or waits for a commit or for records. */
@@ -553,25 +374,22 @@ export class Coordinator {
 
   async #commit(cut: CutEpoch, attempt: number): Promise<void> {
     if (failing) failpointNow('epoch.gathered')
-    const parts = Array.from(cut.sealed.values())
-    const ranges = parts.flatMap((part) => part.ranges)
-    const records = parts.reduce((sum, part) => sum + part.records, 0)
-    const cells = parts.reduce((sum, part) => sum + part.cells, 0)
-    const knownCells = parts.reduce((sum, part) => sum + part.knownCells, 0)
-    const { fates, dead } = mergedFates(ranges, parts.flatMap((part) => part.fates ?? []))
-    const writes = parts.flatMap((part) => (part.writes === undefined ? [] : [part.writes]))
+    const { ranges, records, cells, knownCells, fates, dead, writes } = gatheredEpoch(Array.from(cut.sealed.values()))
     if (dead.some(({ partial }) => partial)) {
-      this.#leaveOut(ranges, dead)
+      // A record that is dead has either all of its effects or none.
+      this.#detour.leaveOut(ranges, dead)
+      this.#restart('records are left out', 0)
       return
     }
-    if (!(await this.#sendDead(dead, records, attempt))) return
+    await this.#deadLetters.send(dead, records)
+    if (attempt !== this.#attempt) return
     const start = this.#env.clock.monotonic()
     let answer: CommitAnswer = { answer: 'OK' }
     if (ranges.length > 0 || writes.length > 0) {
       const commit: Commit = { owner: this.#owner, sequence: cut.epoch, ranges, fates, dead, parts: writes }
       answer = this.#adds === undefined ? await this.#env.store.commit(commit) : await this.#commitPositions(this.#adds, commit, records, knownCells)
     }
-    this.#countAnswer(answer)
+    this.#totals.answered(answer.answer)
     if (attempt !== this.#attempt) return
     const commitMs = this.#env.clock.monotonic() - start
     switch (answer.answer) {
@@ -590,13 +408,9 @@ export class Coordinator {
     }
     this.#faults = 0
     for (const { partition, to } of ranges) this.#stored.set(partition, to)
-    this.#suspects.committed(records)
-    if (records > 0) this.#culprits = 0
-    this.#totals.epochs++
-    this.#totals.records += records
-    this.#totals.cells += cells
-    this.#countFates(fates)
-    this.#commitMs.record(commitMs)
+    this.#killers.committed(records)
+    this.#totals.epoch(records, cells, commitMs)
+    this.#totals.fates(fates)
     this.#pace.committed(records, cut.lengthMs, commitMs)
     if (this.#adds === undefined) this.#budget.committed(knownCells, (answer.answer === 'OK' ? answer.busyMs : undefined) ?? commitMs)
     if (cut.full || cut.length === 'long') this.#lengths.committed(cut.length, records, cells)
@@ -614,16 +428,9 @@ export class Coordinator {
     this.#releaseDrains()
     if (this.#finishing) this.#env.caughtUp()
     else if (this.#bounded && this.#partitions.length > 0) {
-      this.#suspects.passed()
+      this.#killers.passed()
       if (this.#env.workersUp()) this.#begin()
     }
-  }
-
-  /** Also to attempts that were given up: it tells of commits of a process that had lost its partitions. */
-  #countAnswer({ answer }: CommitAnswer): void {
-    if (answer === 'DUP') this.#totals.duplicates++
-    if (answer === 'FENCED') this.#totals.fenced++
-    if (answer === 'MISMATCH') this.#totals.mismatches++
   }
 
   /** The positions alone; where they are stored the results follow, even of an attempt that was given up meanwhile. */
