@@ -19,6 +19,12 @@ interface Seat {
   readonly toMain: (() => void)[]
   readonly turns: (() => void)[]
   alive: boolean
+  /** Its thread is busy with something. */
+  stalled: boolean
+  /** What it has sent to the main thread waits on the way. */
+  heldUp: boolean
+  /** So it is from the next attempt to the one after. */
+  holdNext: boolean
 }
 
 export interface SimulatedHostOptions {
@@ -41,6 +47,7 @@ export class SimulatedHost implements WorkerHost<Link> {
   readonly #connections: Connections
   readonly #seats = new Map<number, Seat>()
   #links: LocalLink[] = []
+  #losing = false
 
   constructor(topology: Topology, clock: Clock, log: Logger, metricsEveryMs: number, { seal = memorySeal, connections = {} }: SimulatedHostOptions = {}) {
     this.#seal = seal
@@ -78,11 +85,15 @@ export class SimulatedHost implements WorkerHost<Link> {
       soon: (turn) => turns.push(turn),
       exit: () => this.#end(worker, 'it was stopped'),
     })
-    const seat: Seat = { loop, listener, toMain, toWorker, turns, alive: true }
+    const seat: Seat = { loop, listener, toMain, toWorker, turns, alive: true, stalled: false, heldUp: false, holdNext: false }
     this.#seats.set(worker, seat)
     post({ kind: 'described', description: describeTopology(this.#topology) })
     return {
       send: (message: ToWorker<Link>) => {
+        if (message.kind === 'attempt') {
+          seat.heldUp = seat.holdNext
+          seat.holdNext = false
+        }
         toWorker.push(() => {
           if (!seat.alive) return
           if (message.kind === 'attempt') loop.attempt(structuredClone(message.start), message.links)
@@ -105,20 +116,39 @@ export class SimulatedHost implements WorkerHost<Link> {
     this.#links = []
   }
 
-  /** As if a link lost a batch that is on its way. False when there is none. */
-  loseBatch(choose: (size: number) => number): boolean {
-    const links = this.#links.filter((link) => link.next?.kind === 'batch')
-    links[choose(links.length)]?.lose()
-    return links.length > 0
+  /** The next batch that is due on a link is lost on the way. */
+  loseBatch(): void {
+    this.#losing = true
+  }
+
+  /** For a while a worker does nothing; messages to it wait. */
+  stall(worker: number, stalled: boolean): void {
+    const seat = this.#seats.get(worker)
+    if (seat !== undefined) seat.stalled = stalled
+  }
+
+  /** Nothing arrives that it sends to the main thread, until the next attempt; with `fromNext` only from then on, until the one after. */
+  holdUp(worker: number, fromNext: boolean): void {
+    const seat = this.#seats.get(worker)
+    if (seat === undefined) return
+    seat.heldUp = !fromNext
+    seat.holdNext = fromNext
+  }
+
+  /** What was held up may arrive. */
+  letGo(worker: number): void {
+    const seat = this.#seats.get(worker)
+    if (seat !== undefined) seat.heldUp = seat.holdNext = false
   }
 
   /** How many things could happen next. */
   get pending(): number {
     let pending = 0
-    for (const { alive, toMain, toWorker, turns } of this.#seats.values()) {
-      if (toMain.length > 0) pending++
-      if (alive && toWorker.length > 0) pending++
-      if (alive && turns.length > 0) pending++
+    for (const { alive, heldUp, stalled, toMain, toWorker, turns } of this.#seats.values()) {
+      if (!heldUp && toMain.length > 0) pending++
+      if (!alive || stalled) continue
+      if (toWorker.length > 0) pending++
+      if (turns.length > 0) pending++
     }
     for (const link of this.#links) if (link.waiting > 0) pending++
     return pending
@@ -127,8 +157,12 @@ export class SimulatedHost implements WorkerHost<Link> {
   /** Lets one of the pending things happen. `choose(n)` answers 0 … n-1. */
   act(choose: (size: number) => number): void {
     let choice = choose(this.pending)
-    for (const { alive, toMain, toWorker, turns } of this.#seats.values()) {
-      for (const queue of alive ? [toMain, toWorker, turns] : [toMain]) {
+    for (const { alive, heldUp, stalled, toMain, toWorker, turns } of this.#seats.values()) {
+      if (!heldUp && toMain.length > 0 && choice-- === 0) {
+        toMain.shift()!()
+        return
+      }
+      for (const queue of alive && !stalled ? [toWorker, turns] : []) {
         if (queue.length > 0 && choice-- === 0) {
           queue.shift()!()
           return
@@ -137,7 +171,10 @@ export class SimulatedHost implements WorkerHost<Link> {
     }
     for (const link of this.#links) {
       if (link.waiting > 0 && choice-- === 0) {
-        link.deliver()
+        if (this.#losing && link.next?.kind === 'batch') {
+          this.#losing = false
+          link.lose()
+        } else link.deliver()
         return
       }
     }

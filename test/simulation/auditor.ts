@@ -25,6 +25,8 @@ export class Auditor {
   readonly #shape: Shape
   readonly #keys = topologyKeys(topologyName, 'live')
   #positions = new Map<string, Position>()
+  /** The last commit of each partition since Redis was last set back. */
+  readonly #committed = new Map<string, string>()
   readonly #words = new Map<string, number>()
   readonly #records = new Map<string, number>()
   readonly #rare = new Map<string, number>()
@@ -60,6 +62,7 @@ export class Auditor {
       }
       if (commit !== old.commit) {
         moved = true
+        this.#committed.set(partition, commit)
         if (owner !== old.owner) throw new Violation(`${by} has committed ${partition}, which ${old.owner} owns, as ${owner}`)
       } else if (next !== old.next) throw new Violation(`${by} has moved ${partition} from ${old.next} to ${next} without a commit`)
       this.#count(partition, old.next, next)
@@ -71,6 +74,12 @@ export class Auditor {
     this.#compare(by)
   }
 
+  /** A commit of the owner was refused for its positions: somebody else must have moved them, or an older state. */
+  mismatched(by: string, partition: string): void {
+    const { commit, owner } = this.#positions.get(partition)!
+    if (commit === this.#committed.get(partition) && commit.startsWith(`${owner}:`)) throw new Violation(`${by} is refused what follows its own commit ${commit} of ${partition}`)
+  }
+
   /** Redis has another state than before, of its own. */
   restarted(): void {
     const before = this.#positions
@@ -78,7 +87,10 @@ export class Auditor {
     for (const [partition, { next }] of before) {
       const now = this.#positions.get(partition)
       if (now === undefined) throw new Error(`${partition} is not in the older state`)
-      if (now.next < next) this.#world.hit('records rolled back')
+      if (now.next < next) {
+        this.#world.hit('records rolled back')
+        this.#committed.clear()
+      }
       this.#count(partition, next, now.next)
     }
     this.#compare('a restart')

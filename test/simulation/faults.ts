@@ -7,6 +7,8 @@ import type { SimulatedProcess } from './simulated-process.ts'
 /** Something that goes wrong. What lasts ends with the faults at the latest. */
 export interface Fault {
   readonly name: string
+  /** Half of the times it strikes while processes start. */
+  readonly early?: boolean
   /** False when it had nothing to strike. */
   strike(simulation: Simulation): boolean | void
 }
@@ -59,17 +61,48 @@ export const faults: readonly Fault[] = [
   },
   {
     name: 'worker crashed',
-    strike({ plan, slots }) {
+    strike({ plan, slots, workers }) {
       const { process } = plan.one(slots)
       if (process.dead || process.paused) return false
-      process.crashWorker(plan.below(3))
+      process.crashWorker(plan.below(workers))
       return true
     },
   },
+  { name: 'batch lost between workers', strike: ({ plan, slots }) => plan.one(slots).process.threads.loseBatch() },
   {
-    name: 'batch lost between workers',
+    name: 'worker busy',
+    strike(simulation) {
+      const { threads } = simulation.plan.one(simulation.slots).process
+      const worker = simulation.plan.below(simulation.workers)
+      threads.stall(worker, true)
+      simulation.meanwhile(simulation.plan.one([5, 100, 1_000]) * simulation.plan.next(), () => threads.stall(worker, false))
+    },
+  },
+  {
+    name: 'messages of a worker held up',
+    early: true,
+    strike(simulation) {
+      const { plan, slots, workers, world } = simulation
+      const { instance, process } = plan.one(slots)
+      const { threads } = process
+      const worker = plan.below(workers)
+      const forMs = plan.one([100, 600, 4_000]) * (0.5 + plan.next())
+      threads.holdUp(worker, plan.happens(0.7))
+      simulation.meanwhile(forMs, () => threads.letGo(worker))
+      // So that there is another attempt before they arrive.
+      const another = plan.one(['crash', 'crash', 'expel', 'nothing'])
+      world.after(plan.next() * forMs / 2, () => {
+        if (!simulation.faulty) return
+        if (another === 'crash' && !process.dead && !process.paused) process.crashWorker((worker + 1) % workers)
+        else if (another === 'expel') world.kafka.expel(instance)
+      })
+    },
+  },
+  {
+    name: 'request to Redis overtaken',
+    early: true,
     strike({ plan, slots }) {
-      return plan.one(slots).process.loseBatch((size) => plan.below(size))
+      plan.one(slots).process.redis.overtaken = true
     },
   },
   { name: 'connections to Redis cut', strike: ({ world }) => world.redis.cutAll() },
@@ -104,6 +137,7 @@ export const faults: readonly Fault[] = [
   },
   {
     name: 'network is bad',
+    early: true,
     strike(simulation) {
       const { plan, world } = simulation
       world.weather = { lost: plan.one([0, 0.02, 0.1, 0.3]), late: plan.one([0, 0.05, 0.3]), lateMs: plan.one([20, 200, 3_000]), latencyMs: plan.one([1, 3, 30]) }

@@ -4,16 +4,20 @@ import { Violation } from './violation.ts'
 
 /**
  * Between the runtime of a process and its connectors, to see that it commits only while it has partitions:
- * from their assignment until they are lost, or until it has answered that it gives them back.
+ * from their assignment until they are lost, or until it has answered that it gives them back; and no more as
+ * somebody whose commit was refused.
  */
 export class Lease {
   readonly #process: string
+  readonly #violated: (violation: Violation) => void
   #held = false
+  #refused: string | undefined
   /** Grows with every assignment. */
   #turn = 0
 
-  constructor(process: string) {
+  constructor(process: string, violated: (violation: Violation) => void) {
     this.#process = process
+    this.#violated = violated
   }
 
   source(source: Source): Source {
@@ -38,11 +42,19 @@ export class Lease {
     })
   }
 
+  async #noted(owner: string, answer: Promise<CommitAnswer>): Promise<CommitAnswer> {
+    const { answer: kind } = await answer
+    if (kind === 'FENCED' || kind === 'MISMATCH') this.#refused = owner
+    return answer
+  }
+
   store(store: CommitStore): CommitStore {
     return forwarding(store, {
       commit: (commit: Commit): Promise<CommitAnswer> => {
-        if (!this.#held) throw new Violation(`${this.#process} commits ${JSON.stringify(commit.ranges)}, which it has given back or lost`)
-        return store.commit(commit)
+        const what = `${this.#process} commits ${JSON.stringify(commit.ranges)}`
+        if (!this.#held) this.#violated(new Violation(`${what}, which it has given back or lost`))
+        if (this.#refused === commit.owner) this.#violated(new Violation(`${what} as ${commit.owner}, who was refused before`))
+        return this.#noted(commit.owner, store.commit(commit))
       },
     })
   }

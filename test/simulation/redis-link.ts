@@ -4,7 +4,7 @@ import { RedisFault } from '../../src/redis/redis-fault.ts'
 import type { SimulatedProcess } from './simulated-process.ts'
 import type { World } from './world.ts'
 
-export const commandTimeoutMs = 1_500
+export const commandTimeoutMs = 1_000
 const firstReconnectMs = 50
 
 interface Sent {
@@ -36,6 +36,8 @@ export class RedisLink implements RedisConnection {
   readonly #unanswered = new Set<Sent>()
   readonly #onReady = new Set<() => void>()
   #link: Link | undefined
+  /** What is sent next arrives only after all that is sent again. */
+  overtaken = false
   #closed = false
   #attempts = 0
 
@@ -100,8 +102,11 @@ export class RedisLink implements RedisConnection {
     this.#closed = true
     this.#link?.unregister()
     this.#link = undefined
-    const fault = new RedisFault('Connection is closed.', false)
-    for (const sent of this.#unanswered) if (!sent.settled) sent.reject(fault)
+    this.#rejectAll('Connection is closed.')
+  }
+
+  #rejectAll(why: string): void {
+    for (const sent of this.#unanswered) if (!sent.settled) sent.reject(new RedisFault(why, false))
     this.#unanswered.clear()
   }
 
@@ -141,6 +146,8 @@ export class RedisLink implements RedisConnection {
     this.#world.after(this.#world.delayMs(), () => this.#process.inside(() => {
       if (this.#link !== link) return
       this.#link = undefined
+      // After too many vain tries the client leaves it to us to send it again.
+      if (this.#world.chance.happens(0.3)) this.#rejectAll('Reached the max retries per request limit')
       this.#reconnectLater()
     }))
   }
@@ -158,11 +165,13 @@ export class RedisLink implements RedisConnection {
       world.after(commandTimeoutMs, () => this.#cut(link))
       return
     }
-    if (!link.open || world.lost()) {
+    if (!link.open || this.overtaken || world.lost()) {
       world.hit('redis request lost')
       this.#cut(link)
+      const late = this.overtaken || world.chance.happens(0.5)
+      this.overtaken = false
       // What the server's kernel had taken is read even so, whenever the server comes to it.
-      if (world.chance.happens(0.5)) world.after(world.chance.next() * 4_000, () => this.#executedLate(sent, link.life))
+      if (late) world.after(world.chance.next() * 4_000, () => this.#executedLate(sent, link.life))
       return
     }
     const outcome = this.#execute(sent, link.life)
@@ -195,7 +204,7 @@ export class RedisLink implements RedisConnection {
   }
 
   /** Undefined when the server it was sent to is gone. */
-  #execute({ command, args }: Sent, life: number): { readonly answer?: unknown; readonly fault?: RedisFault } | undefined {
+  #execute({ command, args, settled }: Sent, life: number): { readonly answer?: unknown; readonly fault?: RedisFault } | undefined {
     const { redis } = this.#world
     if (redis.life !== life) return undefined
     if (redis.loading) {
@@ -206,6 +215,7 @@ export class RedisLink implements RedisConnection {
       const answer = redis.execute(command, args, this.#process.name)
       // What the commit script answers.
       if (Array.isArray(answer) && typeof answer[0] === 'string' && /^[A-Z]{2,}$/.test(answer[0])) this.#world.hit(answer[0])
+      if (!settled && Array.isArray(answer) && answer[0] === 'MISMATCH') redis.mismatched(this.#process.name, answer[1] as string)
       return { answer }
     } catch (error) {
       if (!(error instanceof RedisFault)) throw error

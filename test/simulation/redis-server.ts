@@ -25,9 +25,12 @@ export class RedisServer {
   #returning: State | undefined
 
   readonly #restarted: () => void
+  /** Told of a process that waits for its commit and is told of a mismatch. */
+  readonly mismatched: (by: string, partition: string) => void
 
   /** `restarted` is told when it has come back, perhaps with an older state. */
-  constructor(world: World, model: RedisModel, restarted: () => void) {
+  constructor(world: World, model: RedisModel, restarted: () => void, mismatched: (by: string, partition: string) => void) {
+    this.mismatched = mismatched
     this.#world = world
     this.model = model
     this.#restarted = restarted

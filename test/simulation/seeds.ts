@@ -39,3 +39,6 @@ export function missing(hits: ReadonlyMap<string, number>, faultNames: readonly 
 export function hitTable(hits: ReadonlyMap<string, number>): string {
   return [...hits].toSorted(([, a], [, b]) => b - a).map(([what, times]) => `${String(times).padStart(12)}  ${what}`).join('\n')
 }
+
+/** What a few hundred seeds cannot do without. */
+export const frequent = ['DUP', 'FENCED', 'MISMATCH', 'NOSCRIPT', 'records rolled back']

@@ -16,6 +16,7 @@ import { KafkaLink } from './kafka-link.ts'
 import { Lease } from './lease.ts'
 import { RedisLink } from './redis-link.ts'
 import { membership, requestTimeoutMs } from './settings.ts'
+import { WatchedHost } from './watched-host.ts'
 import type { World } from './world.ts'
 
 /** Code takes time: what one look at the clock costs a worker, in ms. */
@@ -41,6 +42,7 @@ export class SimulatedProcess {
   dead = false
   /** Why it ended by itself, `drained` without a fault. */
   outcome: ErrorCode | 'drained' | undefined
+  readonly redis: RedisLink
   readonly #world: World
   readonly #host: SimulatedHost
   readonly #late: (() => void)[] = []
@@ -62,22 +64,23 @@ export class SimulatedProcess {
         return world.clock.monotonic()
       },
     }
+    this.redis = new RedisLink(world, this)
     const log = this.#logger({})
     const kafka = new KafkaLink(world, this, instance)
-    const lease = new Lease(name)
+    const lease = new Lease(name, (violation) => world.violated(violation))
     const options = compileOptions({ ...submit, instance, connections: { kafka: { brokers: ['kafka:9092'], requestTimeoutMs, membership } } })
     const connections: SimulationConnections = { kafkaLink: kafka, seed }
     this.#host = new SimulatedHost(topology, inWorkers, log, options.metricsEveryMs, { seal: sealOf(topology), connections: { ...connections } })
     let owners = 0
     const starting = runTopology<Link>({
-      host: this.#host,
+      host: new WatchedHost(this.#host, (violation) => world.violated(violation)),
       clock: this.clock,
       log,
       newOwner: () => `${name}.${++owners}`,
       connect: (module) => Promise.resolve({
         connect: (context: ConnectorContext) => (module.includes('kafka-source')
           ? lease.source(new KafkaSource(context, { group: context.topology, instance, assignors: topologyAssignors }, () => Promise.resolve(kafka)))
-          : lease.store(new RedisCommitStore(context, new RedisLink(world, this)))),
+          : lease.store(new RedisCommitStore(context, this.redis))),
       }),
     }, options)
     starting.then((running) => this.#started(running), (error: unknown) => this.#ended(error))
@@ -121,8 +124,9 @@ export class SimulatedProcess {
     this.#running?.drain().catch(() => {})
   }
 
-  loseBatch(choose: (size: number) => number): boolean {
-    return this.#host.loseBatch(choose)
+  /** What goes wrong between its threads. */
+  get threads(): Pick<SimulatedHost, 'loseBatch' | 'stall' | 'holdUp' | 'letGo'> {
+    return this.#host
   }
 
   #started(running: RunningTopology): void {

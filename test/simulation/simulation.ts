@@ -31,6 +31,8 @@ const mostSteps = 400_000
 /** Once the faults are over, everything is counted within this time. */
 const patienceMs = 120_000
 const lookEveryMs = 40
+/** After this long a process that nothing holds up has begun to read. */
+const startMs = 40
 
 /** A place that one process after the other has. */
 export interface Slot {
@@ -70,6 +72,8 @@ export class Simulation {
   readonly zombies: SimulatedProcess[] = []
   readonly shape: Shape
   readonly auditor: Auditor
+  /** Of each process. */
+  readonly workers: number
   readonly #seed: number
   readonly #topology: Topology
   readonly #submit: SubmitOptions
@@ -78,7 +82,6 @@ export class Simulation {
   readonly #pardoned = new Set<ErrorCode>()
   #faulty = true
   #finishing = false
-  #violation: Error | undefined
   #names = 0
   /** What happens right after the commit of this number. */
   readonly #ambushes = new Map<number, () => void>()
@@ -95,13 +98,14 @@ export class Simulation {
     this.shape = anyShape(this.plan)
     this.#topology = topologyOf(this.shape)
     world.kafka = new KafkaModel(mixed(seed, 3), world.clock, membership.sessionTimeoutMs, membership.rebalanceTimeoutMs)
-    world.redis = new RedisServer(world, redis, () => this.#restarted())
+    world.redis = new RedisServer(world, redis, () => this.#restarted(), (by, partition) => this.auditor.mismatched(by, partition))
     this.auditor = new Auditor(world, redis, this.shape)
     redis.begin(world.clock, (by) => this.#changed(by))
     this.#quiet = seed % 10 === 0
     const shortMs = this.plan.between(20, 80)
+    this.workers = this.plan.between(1, 3)
     this.#submit = {
-      workers: this.plan.between(1, 3),
+      workers: this.workers,
       epochs: { caughtUpMinMs: shortMs, caughtUpMaxMs: 2 * shortMs, behindMs: 3 * shortMs, maxRecords: this.plan.between(6, 60) },
       maxRestarts: 1_000,
       drainTimeoutMs: 8_000,
@@ -193,7 +197,8 @@ export class Simulation {
     if (chosen.length === 0) return
     for (let i = plan.between(1, 10); i > 0; i--) {
       const fault = plan.one(chosen)
-      if (plan.happens(0.35)) this.ambush(() => this.#faulty && this.#strike(fault))
+      if (fault.early === true && plan.happens(0.5)) this.world.after(plan.next() * startMs, () => this.#strike(fault))
+      else if (plan.happens(0.35)) this.ambush(() => this.#faulty && this.#strike(fault))
       else this.world.after(plan.next() * stormMs, () => this.#faulty && this.#strike(fault))
     }
   }
@@ -269,7 +274,7 @@ export class Simulation {
       const ambush = this.#ambushes.get(++this.#commits)
       if (ambush !== undefined) this.world.after(this.plan.next() * 2, ambush)
     } catch (error) {
-      this.#violation ??= error as Error
+      this.world.violated(error as Error)
     }
   }
 
@@ -304,7 +309,7 @@ export class Simulation {
     let lookAt = 0
     for (;;) {
       await settled()
-      if (this.#violation !== undefined) throw this.#violation
+      if (this.world.violation !== undefined) throw this.world.violation
       if (clock.monotonic() >= lookAt) {
         lookAt = clock.monotonic() + lookEveryMs
         this.#keep()

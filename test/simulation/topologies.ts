@@ -31,6 +31,8 @@ export interface Shape {
   readonly between: boolean
   /** Each record is also put on one list. */
   readonly listed: boolean
+  /** Components take up to so long to open. */
+  readonly openMs: number
   readonly maxConcurrency: number
   readonly tasks: number | undefined
 }
@@ -42,6 +44,7 @@ export function anyShape(chance: Chance): Shape {
     mergeable: chance.happens(0.4),
     between: chance.happens(0.3),
     listed: chance.happens(0.5),
+    openMs: chance.one([0, 0, 30, 200, 500]),
     maxConcurrency: chance.between(1, 4),
     tasks: chance.happens(0.3) ? chance.between(1, 4) : undefined,
   }
@@ -53,7 +56,7 @@ export function topologyOf(shape: Shape): Topology {
   const several: ComponentOptions = { maxConcurrency, ...(tasks === undefined ? {} : { tasks }) }
   const components: Component[] = [
     { kind: 'spout', id: 'read', options: {}, definition: spout },
-    bolt('split', splitter(shape.split), 'read', { kind: 'shuffle' }, { maxConcurrency, retries: 3, retryBackoffMs: 5 }),
+    bolt('split', splitter(shape), 'read', { kind: 'shuffle' }, { maxConcurrency, retries: 3, retryBackoffMs: 5 }),
     bolt('records', redisSink(countRecord, { mergeable: true, keys: [results.records, results.rare] }) as BoltDefinition, 'read', { kind: 'shuffle' }),
   ]
   if (between) components.push(bolt('between', passOn, 'split', { kind: 'fields', fields: ['word'] }, several))
@@ -95,17 +98,19 @@ const passOn: BoltDefinition = {
   createTask: () => ({ execute: (tuple, out) => out.emit({ word: tuple['word'] }) }),
 }
 
-function splitter(kind: Shape['split']): BoltDefinition {
+function splitter({ openMs, split: kind }: Shape): BoltDefinition {
   if (kind === 'in batches') return splitText({ field: 'value', as: 'word' }) as unknown as BoltDefinition
   return {
     role: 'bolt',
     streams: { default: { word: 'string' } },
     createTask: ({ clock, connections }) => {
       const { seed } = connections as unknown as SimulationConnections
-      if (kind === 'at once') return { execute: split }
+      const prepare = openMs === 0 ? () => {} : () => sleep(clock, mixed(seed, clock.monotonic()) % openMs)
+      if (kind === 'at once') return { prepare, execute: split }
       const failing = new Failing(seed)
       const wait = (tuple: Tuple) => sleep(clock, (mixed(seed, tuple['offset'] as number, 2) % 40) / 4)
       const task: BoltTask = {
+        prepare,
         execute(tuple, out) {
           split(tuple, out)
           if (kind === 'failing') return failing.look(tuple)

@@ -12,6 +12,7 @@ export class World {
   readonly trace: Trace
   /** Between processes and servers. */
   weather: Weather = calm
+  violation: Error | undefined
   kafka!: KafkaModel
   redis!: RedisServer
 
@@ -19,6 +20,11 @@ export class World {
     this.clock = new ManualClock()
     this.chance = chance
     this.trace = trace
+  }
+
+  /** The product has done what it must not; the run ends with the first of these. */
+  violated(violation: Error): void {
+    this.violation ??= violation
   }
 
   note(text: string): void {
