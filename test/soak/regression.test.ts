@@ -12,6 +12,13 @@ describe('the slope of points', () => {
     expect(slopeOf([{ x: 0, y: 1 }, { x: 1, y: 2 }]).bound).toBe(Infinity)
   })
 
+  test('is less certain where neighbours are alike', () => {
+    const points = (of: (i: number) => number) => Array.from({ length: 40 }, (_, i) => ({ x: i, y: of(i) }))
+    const quick = slopeOf(points((i) => (i % 2 === 0 ? 1 : -1)))
+    const slow = slopeOf(points((i) => ((i >> 3) % 2 === 0 ? 1 : -1)))
+    expect(slow.bound).toBeGreaterThan(2 * quick.bound)
+  })
+
   test('is judged with its bound', () => {
     expect(verdict({ perX: 0.2, bound: 0.5 }, 1)).toBe('flat')
     expect(verdict({ perX: 3, bound: 1 }, 1)).toBe('grows')

@@ -9,7 +9,10 @@ export interface Slope {
   readonly bound: number
 }
 
-/** Least squares. The bound takes the points for independent: give means of neighbours where they are not. */
+/**
+ * Least squares. The bound allows for points that are like their neighbours, as figures of one process are: by the
+ * first autocorrelation of what is left over, fewer points count (Bartlett's correction).
+ */
 export function slopeOf(points: readonly Point[]): Slope {
   const n = points.length
   const mean = (of: (point: Point) => number): number => points.reduce((sum, point) => sum + of(point), 0) / n
@@ -22,8 +25,10 @@ export function slopeOf(points: readonly Point[]): Slope {
   }
   const perX = spread === 0 ? 0 : together / spread
   if (n < 3 || spread === 0) return { perX, bound: Infinity }
-  const rest = points.reduce((sum, { x, y }) => sum + (y - meanY - perX * (x - meanX)) ** 2, 0)
-  return { perX, bound: student(n - 2) * Math.sqrt(rest / (n - 2) / spread) }
+  const rests = points.map(({ x, y }) => y - meanY - perX * (x - meanX))
+  const rest = rests.reduce((sum, one) => sum + one ** 2, 0)
+  const alike = rest === 0 ? 0 : Math.max(0, rests.reduce((sum, one, i) => sum + (i === 0 ? 0 : one * rests[i - 1]!), 0) / rest)
+  return { perX, bound: student(n - 2) * Math.sqrt((rest / (n - 2) / spread) * ((1 + alike) / (1 - alike))) }
 }
 
 /** Means of neighbouring points, about so many of them. */

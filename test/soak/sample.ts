@@ -12,8 +12,7 @@ export interface Sample {
   readonly threads: number
   /** Of the slowest thread, over the seconds before. */
   readonly loopDelayP99Ms: number
-  /** Records that are written and not in the results yet, and what they are at the rate of the run. */
-  readonly lagRecords: number
+  /** From when the records of a second were written until all are in the results; of the last that were looked at. */
   readonly lagMs: number
 }
 

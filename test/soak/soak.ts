@@ -84,25 +84,33 @@ export async function soak(servers: SoakServers, options: SoakOptions, print: (l
     let fault: Promise<void> | undefined
     let phase = 'steady'
     let ended = false
+    let lagMs = 0
+    let waitingSince: number | undefined
     const secondsGone = (): number => (performance.now() - startedAt) / 1000
     const watch = async (): Promise<void> => {
       for (let next = sampleEverySeconds; !ended; next += sampleEverySeconds) {
         await delay(Math.max(0, next - secondsGone()) * 1000)
         if (ended) return
         const figures = { seconds: Math.round(secondsGone()), phase, ...processFigures(millrace.pid), heapMb: heapMb(millrace.output().stdout), loopDelayP99Ms: delays.worstMs() }
-        // Waits while Redis does.
-        const lagRecords = records - await committed()
-        const sample = { ...figures, lagRecords, lagMs: (lagRecords / rate) * 1000 }
+        const sample = { ...figures, lagMs: waitingSince === undefined ? lagMs : Math.max(lagMs, performance.now() - waitingSince) }
         samples.push(sample)
         appendFileSync(options.file, `${JSON.stringify(sample)}\n`)
         if (samples.length % 6 === 0) print(`${String(sample.seconds).padStart(7)} s  ${sample.rssMb.toFixed(0)} MB, heap ${sample.heapMb.toFixed(0)} MB, ${sample.descriptors} descriptors, loop ${sample.loopDelayP99Ms.toFixed(0)} ms, lag ${sample.lagMs.toFixed(0)} ms`)
       }
+    }
+    /** Of a second's records: from when they were written until they are in the results. */
+    const measureLag = async (written: number): Promise<void> => {
+      waitingSince = performance.now()
+      while (!ended && await committed() < written) await delay(5)
+      lagMs = performance.now() - waitingSince
+      waitingSince = undefined
     }
     const watching = watch()
     watching.catch(() => {})
     for (let second = 0; second < options.seconds; second++) {
       await send(seconds[second % portions]!, counts[second % portions]!)
       records += rate
+      if (waitingSince === undefined) measureLag(records).catch(() => {})
       if (fault === undefined && secondsGone() >= (faults + 1) * options.faultEverySeconds) {
         const { name, happen } = soakFaults[faults++ % soakFaults.length]!
         print(`${String(Math.round(secondsGone())).padStart(7)} s  ${name}`)
