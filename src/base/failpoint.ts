@@ -53,6 +53,10 @@ export const failpoints = {
   'commit.send': 'a commit is about to be sent',
   'commit.sent': 'a commit was sent, its reply is not there',
   'commit.answer': 'the reply to a commit is there',
+  // generations of results in Redis
+  'generation.send': 'a replay is about to be begun, steered, or exchanged with what is live',
+  'generation.answer': 'a replay was begun, steered, or exchanged with what was live',
+  'drop.slice': 'some more results are about to be deleted',
   // Kafka's records
   'source.open': 'topics are known, the group is about to be joined',
   'ranges.answer': 'a broker has said where partitions begin and end',

@@ -12,7 +12,7 @@ import { commitScript } from './commit-script.ts'
 import { IoredisClient } from './ioredis-client.ts'
 import { acquireScript, deployScript, recogniseScript } from './position-scripts.ts'
 import type { RedisConnection } from './redis-connection.ts'
-import { RedisFault } from './redis-fault.ts'
+import { lostReply, RedisFault } from './redis-fault.ts'
 import { RedisGenerations } from './redis-generations.ts'
 import { redisTarget } from './redis-settings.ts'
 import { resultKeys, type ResultKey } from './result-keys.ts'
@@ -231,11 +231,6 @@ function switched(how: string): MillraceError {
   return new MillraceError('MR_GENERATION_SWITCHED', `the results were replaced by those of another version of the topology file: ${how}`, {
     remedy: 'start again with that version; to have the results of this one back: millrace replay FILE rollback',
   })
-}
-
-/** As if the connection had gone with the reply on it. */
-function lostReply(): RedisFault {
-  return new RedisFault('the reply was lost', false)
 }
 
 function numbered(partitions: readonly string[], texts: readonly string[]): ReadonlyMap<string, number> {

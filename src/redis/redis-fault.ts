@@ -37,6 +37,11 @@ export class RedisFault extends Error {
   }
 }
 
+/** As if the connection had gone with the reply on it. */
+export function lostReply(): RedisFault {
+  return new RedisFault('the reply was lost', false)
+}
+
 function explained(fault: RedisFault): readonly [ErrorCode, string] {
   if (fault.unauthorized) {
     return ['MR_REDIS_AUTH', 'give a user and password that may run EVAL, EVALSHA, INFO, TYPE, EXISTS, HGET, HMGET, HSET and the commands of the sinks on the keys of this topology']

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { failing, failpoint } from '../base/failpoint.ts'
 import { MillraceError } from '../errors.ts'
 import type { Window } from '../state/write-set.ts'
 import type { ConnectorContext } from '../topology/connector.ts'
@@ -8,6 +9,7 @@ import { compared } from './comparison.ts'
 import { beginScript, dropScript, holdScript, lookScript, noteScript, releaseScript, repairScript, resetScript, swapScript } from './generation-scripts.ts'
 import { generationState, nextOffsets } from './generation-state.ts'
 import type { RedisConnection } from './redis-connection.ts'
+import { lostReply } from './redis-fault.ts'
 import { volatileFields } from './result-keys.ts'
 import { runScript, type Script } from './script.ts'
 import { checkServer, permissionScript } from './start-guards.ts'
@@ -137,7 +139,8 @@ export class RedisGenerations implements Generations {
 
   async drop(generation: 'replay' | 'verify'): Promise<void> {
     const keys = this.#keys[generation]
-    while ((await this.#run('drop', dropScript, ownKeys(keys), [keys.prefix, String(slice)])) !== 0);
+    do if (failing) await failpoint('drop.slice')
+    while ((await this.#run('drop', dropScript, ownKeys(keys), [keys.prefix, String(slice)])) !== 0)
   }
 
   close(): Promise<void> {
@@ -158,7 +161,12 @@ export class RedisGenerations implements Generations {
   }
 
   async #step(what: string, script: Script, keys: readonly string[], args: readonly string[]): Promise<Reply> {
-    return (await this.#run(what, script, keys, args)) as Reply
+    return this.#ask(what, async () => {
+      if (failing) await failpoint('generation.send')
+      const reply = await runScript(this.#connection, script, keys, args)
+      if (failing) await failpoint('generation.answer', lostReply)
+      return reply as Reply
+    })
   }
 
   #run(what: string, script: Script, keys: readonly string[], args: readonly string[]): Promise<unknown> {

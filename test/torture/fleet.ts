@@ -1,8 +1,10 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CommitMetrics, MetricsSnapshot } from '../../src/metrics/snapshot.ts'
-import { startMillrace, type Ended, type MillraceProcess } from '../support/millrace-process.ts'
+import { killLeftovers, startMillrace, type Ended, type MillraceProcess } from '../support/millrace-process.ts'
 import type { WorkerEnd } from './worker-orders.ts'
+
+const topologyFile = 'test/torture/topology.ts'
 
 export interface FleetOptions {
   readonly topology: string
@@ -43,21 +45,31 @@ export class Fleet {
   constructor(options: FleetOptions) {
     this.#options = options
     // Also when the torture is given up.
-    process.once('exit', () => {
-      for (const member of this.#members.values()) member.process.kill('SIGKILL')
-    })
+    process.once('exit', () => void killLeftovers())
   }
 
   get instances(): readonly string[] {
     return [...this.#members.keys()]
   }
 
+  /** As the product knows them. */
+  get brokers(): string {
+    return this.#options.brokers.join(',')
+  }
+
+  /** Runs another command on the topology: `replay` and the words behind the file. */
+  command([command, ...words]: readonly string[], env: Readonly<Record<string, string>>): MillraceProcess {
+    const { topology, redisUrl, kafkaSettings } = this.#options
+    const toKafka = words.includes('--brokers') ? ['--kafka-settings', kafkaSettings] : []
+    return startMillrace([command!, topologyFile, ...words, '--redis', redisUrl, ...toKafka, '--json', '--log-level', 'info'], { env: { TORTURE_NAME: topology, ...env } })
+  }
+
   /** Starts a process; a second one under the same name takes the place of the first here too. */
   start(instance: string, env: Readonly<Record<string, string>> = {}): MillraceProcess {
-    const { topology, brokers, redisUrl, kafkaSettings, dir } = this.#options
+    const { topology, redisUrl, kafkaSettings, dir } = this.#options
     const orders = join(dir, `orders-${++this.#orders}`)
     const millrace = startMillrace([
-      'run', 'test/torture/topology.ts', '--brokers', brokers.join(','), '--redis', redisUrl, '--kafka-settings', kafkaSettings,
+      'run', topologyFile, '--brokers', this.brokers, '--redis', redisUrl, '--kafka-settings', kafkaSettings,
       '--workers', '2', '--instance', instance, '--json', '--log-level', 'info',
     ], { env: { TORTURE_NAME: topology, TORTURE_ORDERS: orders, NODE_OPTIONS: '--max-old-space-size=200', ...env } })
     const member: Member = { process: millrace, orders, expected: false }

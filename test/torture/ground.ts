@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
+import { topologyKeys } from '../../src/redis/topology-keys.ts'
 import { below, type Random } from '../support/data/random.ts'
 import { startKafka, type KafkaServer } from '../support/kafka-server.ts'
 import type { Ended } from '../support/millrace-process.ts'
@@ -9,6 +10,7 @@ import { tcpProxy, type TcpProxy } from '../support/tcp-proxy.ts'
 import { createTopic, replicasInSync } from '../support/topics.ts'
 import { waitUntil } from '../support/wait-until.ts'
 import { Fleet } from './fleet.ts'
+import type { Vector } from './oracle.ts'
 import { counted } from './read-results.ts'
 import { RedisPair } from './redis-pair.ts'
 import { Writer } from './writer.ts'
@@ -88,13 +90,28 @@ export class Ground {
   }
 
   /** Next offset of each partition as the primary has it; undefined while it does not answer. */
-  async vector(): Promise<ReadonlyMap<number, number> | undefined> {
+  vector(): Promise<Vector | undefined> {
+    return this.#asked(async (redis) => vectorOf(await redis.hgetall(topologyKeys(this.topology, 'live').offsets)))
+  }
+
+  /** What stands beside the live results; undefined when there is nothing. */
+  async beside(): Promise<{ readonly status: string; readonly counted: number } | undefined> {
+    const { meta, offsets } = topologyKeys(this.topology, 'replay')
+    let found: { readonly status: string | null; readonly counted: number } | undefined
+    await waitUntil('Redis to answer', async () => (found = await this.#asked(async (redis) => {
+      const [status, starts, next] = await Promise.all([redis.hget(meta, 'status'), redis.hgetall(meta), redis.hgetall(offsets)])
+      const began = Object.entries(starts).reduce((sum, [field, value]) => sum + (field.startsWith('start:') ? Number(value) : 0), 0)
+      return { status, counted: counted(vectorOf(next)) - began }
+    })) !== undefined)
+    return found!.status === null ? undefined : { status: found!.status, counted: found!.counted }
+  }
+
+  async #asked<T>(ask: (redis: Redis) => Promise<T>): Promise<T | undefined> {
     const redis = new Redis({ port: this.redis.ports[0], host: '127.0.0.1', lazyConnect: true, retryStrategy: () => null, commandTimeout: 2000 })
     redis.on('error', () => {})
     try {
       await redis.connect()
-      const offsets = await redis.hgetall(`{${this.topology}}:offsets`)
-      return new Map(Object.entries(offsets).map(([partition, value]) => [Number(partition.slice(partition.lastIndexOf('/') + 1)), Number(value.split('|', 1)[0])]))
+      return await ask(redis)
     } catch {
       return undefined
     } finally {
@@ -104,7 +121,7 @@ export class Ground {
 
   /** Records counted, once the primary answers. */
   async counted(): Promise<number> {
-    let vector: ReadonlyMap<number, number> | undefined
+    let vector: Vector | undefined
     await waitUntil('Redis to answer', async () => (vector = await this.vector()) !== undefined)
     return counted(vector!)
   }
@@ -151,6 +168,10 @@ export class Ground {
       return vector !== undefined && written.every((count, partition) => (vector.get(partition) ?? 0) >= count)
     }, recoveryMs)
   }
+}
+
+function vectorOf(offsets: Readonly<Record<string, string>>): Vector {
+  return new Map(Object.entries(offsets).map(([partition, value]) => [Number(partition.slice(partition.lastIndexOf('/') + 1)), Number(value.split('|', 1)[0])]))
 }
 
 /** What a process has told last: its error is the last object of its output. */

@@ -4,17 +4,21 @@ import { resultNames, windowMs, type ResultNames } from './result-names.ts'
 /** Key → field or member → value, as Redis has it; of a set the values are empty. */
 export type Results = ReadonlyMap<string, ReadonlyMap<string, string>>
 
-/** Next offset to count, by partition number; absent is 0. */
+/** Offsets by partition number. */
 export type Vector = ReadonlyMap<number, number>
 
+/** Stands for the hash in which a topology keeps what became of its records. */
+export const fatesKey = 'fates'
+
 /**
- * What Redis has to hold when exactly the records below a vector are counted. Moves from vector to
- * vector, forwards and back, for the price of the records between them.
+ * What Redis has to hold when exactly the records from the starts to below a vector are counted. Moves from
+ * one to the next, forwards and back, for the price of the records between them.
  */
 export class Oracle {
   readonly #seed: number
   readonly #names: ResultNames
-  readonly #at = new Map<number, number>()
+  /** By partition: the records that are counted in the sums. */
+  readonly #ranges = new Map<number, { readonly from: number; readonly to: number }>()
   /** Key → field → sum; for sets how many records put the member there. */
   readonly #sums = new Map<string, Map<string, number>>()
 
@@ -24,23 +28,35 @@ export class Oracle {
   }
 
   /** The right results at these positions. */
-  at(vector: Vector): Results {
-    for (const partition of new Set([...this.#at.keys(), ...vector.keys()])) this.#move(partition, vector.get(partition) ?? 0)
+  at(starts: Vector, vector: Vector): Results {
+    for (const partition of new Set([...this.#ranges.keys(), ...vector.keys()])) {
+      const from = starts.get(partition) ?? 0
+      this.#move(partition, from, Math.max(from, vector.get(partition) ?? 0))
+    }
     const results = new Map<string, Map<string, string>>()
     const sets = this.#names.usersOf('')
     for (const [key, sums] of this.#sums) {
       if (sums.size > 0) results.set(key, new Map(Array.from(sums, ([field, sum]) => [field, key.startsWith(sets) ? '' : String(sum)])))
     }
-    const highest = Array.from(this.#at).filter(([, next]) => next > 0).map(([partition, next]): [string, string] => [String(partition), String(next - 1)])
-    if (highest.length > 0) results.set(this.#names.highest, new Map(highest))
+    const ranges = Array.from(this.#ranges).filter(([, { from, to }]) => to > from)
+    if (ranges.length > 0) {
+      results.set(this.#names.highest, new Map(ranges.map(([partition, { to }]) => [String(partition), String(to - 1)])))
+      results.set(fatesKey, new Map(ranges.map(([partition, { from, to }]) => [String(partition), `counted ${to - from} skipped 0 dead-lettered 0 gaps 0 from ${from}`])))
+    }
     return results
   }
 
-  #move(partition: number, to: number): void {
-    const from = this.#at.get(partition) ?? 0
+  #move(partition: number, from: number, to: number): void {
+    const was = this.#ranges.get(partition) ?? { from, to: from }
+    this.#countAll(partition, was.to, to)
+    this.#countAll(partition, from, was.from)
+    this.#ranges.set(partition, { from, to })
+  }
+
+  /** From the one to the other; backwards they are taken away. */
+  #countAll(partition: number, from: number, to: number): void {
     for (let offset = from; offset < to; offset++) this.#count(partition, offset, 1)
     for (let offset = to; offset < from; offset++) this.#count(partition, offset, -1)
-    this.#at.set(partition, to)
   }
 
   #count(partition: number, offset: number, times: 1 | -1): void {

@@ -6,6 +6,7 @@ import type { FaultKind } from './fault/fault-kind.ts'
 import { networkFaults } from './fault/network-faults.ts'
 import { processFaults } from './fault/process-faults.ts'
 import { redisFaults } from './fault/redis-faults.ts'
+import { replayFaults } from './fault/replay-faults.ts'
 import { Ground, lastWords, type Mishap } from './ground.ts'
 import { programme, roundLength } from './programme.ts'
 
@@ -17,7 +18,7 @@ export interface TortureOptions {
   readonly only: RegExp
 }
 
-const allKinds = [...processFaults, ...redisFaults, ...brokerFaults, ...networkFaults]
+const allKinds = [...processFaults, ...redisFaults, ...brokerFaults, ...networkFaults, ...replayFaults]
 const firstInstances = ['a', 'b']
 const shownKeys = 10
 
@@ -106,10 +107,10 @@ async function end(ground: Ground, auditor: Auditor, mishap: (mishap: Mishap) =>
   if (!written.every((count, partition) => vector?.get(partition) === count)) mishap({ what: 'not all records are counted', detail: `${written.join(' ')} were written` })
 }
 
-function wrongText({ at, vector, wrong }: Finding, fault: string, seed: number): string {
+function wrongText({ at, starts, vector, wrong }: Finding, fault: string, seed: number): string {
   const keys = wrong.slice(0, shownKeys).map(({ key, field, found, right }) => `  ${key} ${field}: ${found ?? 'missing'} instead of ${right ?? 'nothing'}`)
   const more = wrong.length > shownKeys ? [`  … and ${wrong.length - shownKeys} more`] : []
-  return [`WRONG after "${fault}", seed ${seed}, ${at}, vector ${[...vector].sort(([a], [b]) => a - b).map(([partition, next]) => `${partition}:${next}`).join(' ')}`, ...keys, ...more].join('\n')
+  return [`WRONG after "${fault}", seed ${seed}, ${at}, vector ${[...vector].sort(([a], [b]) => a - b).map(([partition, next]) => `${partition}:${starts.get(partition) ?? 0}-${next}`).join(' ')}`, ...keys, ...more].join('\n')
 }
 
 function resultText(ground: Ground, auditor: Auditor, tallies: ReadonlyMap<string, Tally>): string {
