@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest'
 import { failpoints, type Failpoint } from '../../src/base/failpoint.ts'
+import { topologyKeys } from '../../src/redis/topology-keys.ts'
 import { load } from '../support/load.ts'
 import { killLeftovers, startMillrace } from '../support/millrace-process.ts'
 import type { Ended, MillraceProcess } from '../support/millrace-process.ts'
@@ -22,7 +23,7 @@ const membership = { sessionTimeoutMs: 1000, heartbeatMs: 100, rebalanceTimeoutM
 
 /** Points whose reply can be lost on its way. */
 const replies = new Set<Failpoint>([
-  'load.answer', 'deploy.answer', 'acquire.answer', 'commit.answer', 'ranges.answer', 'fetch.answer', 'produce.answer',
+  'load.answer', 'deploy.answer', 'generation.answer', 'acquire.answer', 'commit.answer', 'ranges.answer', 'fetch.answer', 'produce.answer',
   'group.joined', 'group.synced', 'group.alive', 'group.committed', 'group.mirrored', 'group.left',
 ])
 /** Passed once in the life of a topology. */
@@ -34,14 +35,18 @@ const brings: Partial<Record<Failpoint, string>> = {
 }
 /** Passed when another process comes or goes, or when this one stands still for too long. */
 const ofRebalances = new Set<Failpoint>(['revoke.begin', 'revoke.end'])
+const ofReplays = new Set<Failpoint>(['generation.send', 'generation.answer', 'drop.slice'])
 const ofProducers = new Set<Failpoint>(['produce.send', 'produce.answer'])
 
 let dir = ''
 let redis: Redis
 const brokers = inject('kafkaBrokers')
+const topologyFile = 'test/torture/topology.ts'
+let withKafka: readonly string[] = []
 beforeAll(() => {
   dir = mkdtempSync(join(tmpdir(), 'millrace-failpoints-'))
   writeFileSync(join(dir, 'kafka.json'), JSON.stringify({ membership }))
+  withKafka = ['--brokers', brokers.join(','), '--workers', '2', '--kafka-settings', join(dir, 'kafka.json')]
   redis = new Redis(inject('redisUrl'))
 })
 afterEach(killLeftovers)
@@ -92,7 +97,27 @@ class Trial {
   }
 
   start(more: readonly string[]): MillraceProcess {
-    return startMillrace(['run', 'test/torture/topology.ts', '--brokers', brokers.join(','), '--redis', inject('redisUrl'), '--workers', '2', '--log-level', 'warn', '--kafka-settings', join(dir, 'kafka.json'), ...more], {
+    return this.#command(['run', topologyFile, ...withKafka, ...more])
+  }
+
+  /** What stands beside the live results: null, `building`, `previous` or `dropped`. */
+  beside(): Promise<string | null> {
+    return redis.hget(topologyKeys(this.name, 'replay').meta, 'status')
+  }
+
+  /** Another replay from the first record, or the same again; ends when it is complete. */
+  async replayed(): Promise<void> {
+    await this.#command(['replay', topologyFile, '--from', 'earliest', '--to', 'now', '--execute', ...withKafka]).ended
+    await this.check()
+  }
+
+  async steered(word: string): Promise<void> {
+    await this.#command(['replay', topologyFile, word]).ended
+    await this.check()
+  }
+
+  #command(args: readonly string[]): MillraceProcess {
+    return startMillrace([...args, '--redis', inject('redisUrl'), '--log-level', 'warn'], {
       env: { TORTURE_NAME: this.name, TORTURE_PAUSE_MS: '10', MILLRACE_FAILPOINTS: [...this.#more, ...this.#faults].join(';'), MILLRACE_FAILPOINTS_LOG: this.#log },
     })
   }
@@ -134,7 +159,7 @@ async function liveThrough(faults: readonly string[], more: readonly string[] = 
 }
 
 const points = Object.keys(failpoints) as Failpoint[]
-const ordinary = points.filter((point) => !onlyAtFirst.has(point) && !ofRebalances.has(point) && !ofProducers.has(point) && point !== 'partitions.lost')
+const ordinary = points.filter((point) => !onlyAtFirst.has(point) && !ofRebalances.has(point) && !ofProducers.has(point) && !ofReplays.has(point) && point !== 'partitions.lost')
 
 describe('counts stay exact whatever happens', () => {
   it.each(ordinary.map((point) => [point, failpoints[point]]))('at %s: %s', async (point) => {
@@ -163,6 +188,24 @@ describe('counts stay exact whatever happens', () => {
     }
     expect(trial.left, first.output().stderr.slice(-2000)).toEqual([])
     await finish(trial, first)
+  })
+
+  it.each([...ofReplays])('at %s, while a replay is begun, switched to and dropped', async (point) => {
+    const trial = new Trial(actionsAt(point).map((action) => `${point}=${action}`))
+    await trial.create()
+    expect(await trial.life()).toMatchObject({ code: 0 })
+    for (let step = 0; step < 2 * mostLives && (trial.left.length > 0 || await trial.beside() !== null); step++) {
+      const status = await trial.beside()
+      if (status === null) await trial.replayed()
+      else if (status === 'building') {
+        await trial.replayed()
+        await trial.steered('switch')
+      } else await trial.steered('drop')
+    }
+    expect(trial.left).toEqual([])
+    expect(await trial.beside()).toBeNull()
+    expect(await trial.life()).toMatchObject({ code: 0 })
+    expect(await trial.counted()).toBe(true)
   })
 
   it('at partitions.lost, after standing still for longer than the group waits', async () => {
