@@ -31,9 +31,10 @@ export async function acquirePositions(env: StartPositionsEnvironment, owner: st
   // The first process of a topology fixes where all partitions begin: to those that come later a partition
   // without a position is one that was added.
   const concerned = known ? partitions : Array.from(new Set([...partitions, ...source.partitions()]))
-  const before = await store.load(concerned)
-  if (!env.current()) return undefined
+  // First what was mirrored: if another process commits in between, the store has its positions by the time we look.
   const mirrored = await source.mirrored(concerned)
+  if (!env.current()) return undefined
+  const before = await store.load(concerned)
   if (!env.current()) return undefined
   const missing = concerned.filter((partition) => !before.has(partition))
   // Who says where to begin may count a lost state again.

@@ -58,6 +58,26 @@ describe('the start of an attempt', () => {
     expect(await acquirePositions(again.env, 'me', ['a/0'], false)).toEqual([{ partition: 'a/0', offset: 0 }])
   })
 
+  it('does not take for lost what another process begins to count meanwhile', async () => {
+    const mirrored: Record<string, number> = {}
+    const { env, store } = setUp({ mirrored, starts: { 'a/0': 0, 'a/1': 0 } })
+    const racing = {
+      ...env,
+      store: Object.assign(Object.create(store) as typeof store, {
+        load: async (names: readonly string[]) => {
+          const before = await store.load(names)
+          await store.deploy([{ partition: 'a/0', offset: 14 }])
+          mirrored['a/0'] = 14
+          return before
+        },
+        deploy: store.deploy.bind(store),
+        acquire: store.acquire.bind(store),
+      }),
+    }
+    expect(await acquirePositions(racing, 'me', ['a/1'], false)).toEqual([{ partition: 'a/1', offset: 0 }])
+    expect(await store.load(['a/0'])).toEqual(new Map([['a/0', 14]]))
+  })
+
   it('reads again what a rolled back store has lost', async () => {
     const { env, store } = setUp({ mirrored: { 'a/0': 50 } })
     await store.deploy([{ partition: 'a/0', offset: 30 }])
