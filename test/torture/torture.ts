@@ -47,13 +47,15 @@ export async function torture(options: TortureOptions): Promise<Verdict> {
   let last = 'nothing yet'
   const mishap = (found: Mishap): void => {
     mishaps.push(found)
-    console.log(`MISHAP after "${last}": ${found.what}\n${found.detail}`)
+    console.log(`MISHAP after "${last}" (${elapsed()} s): ${found.what}\n${found.detail}`)
   }
+  const begun = performance.now()
+  const elapsed = (): string => ((performance.now() - begun) / 1000).toFixed(0)
   const random = seededRandom(seed)
   const ground = await Ground.lay({ ...options, random, mishap })
   const auditor = new Auditor(seed, ground.topology, (finding) => {
     wrong.push(finding)
-    console.log(wrongText(finding, last, seed))
+    console.log(wrongText(finding, `"${last}" (${elapsed()} s)`, seed))
   })
   const report = (): string => resultText(ground, auditor, tallies)
   try {
@@ -110,7 +112,7 @@ async function end(ground: Ground, auditor: Auditor, mishap: (mishap: Mishap) =>
 function wrongText({ at, starts, vector, wrong }: Finding, fault: string, seed: number): string {
   const keys = wrong.slice(0, shownKeys).map(({ key, field, found, right }) => `  ${key} ${field}: ${found ?? 'missing'} instead of ${right ?? 'nothing'}`)
   const more = wrong.length > shownKeys ? [`  … and ${wrong.length - shownKeys} more`] : []
-  return [`WRONG after "${fault}", seed ${seed}, ${at}, vector ${[...vector].sort(([a], [b]) => a - b).map(([partition, next]) => `${partition}:${starts.get(partition) ?? 0}-${next}`).join(' ')}`, ...keys, ...more].join('\n')
+  return [`WRONG after ${fault}, seed ${seed}, ${at}, vector ${[...vector].sort(([a], [b]) => a - b).map(([partition, next]) => `${partition}:${starts.get(partition) ?? 0}-${next}`).join(' ')}`, ...keys, ...more].join('\n')
 }
 
 function resultText(ground: Ground, auditor: Auditor, tallies: ReadonlyMap<string, Tally>): string {
