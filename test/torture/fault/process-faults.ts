@@ -28,6 +28,8 @@ const kill: FaultKind = {
   },
 }
 
+/** Until a process has been told that its place is taken, and has closed everything. */
+const tellingMs = 30_000
 /** It is woken long before. */
 const stoppedMs = 60_000
 
@@ -137,10 +139,10 @@ const midCommit: FaultKind = {
     fleet.start(instance)
     await ground.recovered()
     old.kill('SIGCONT')
-    // It is told that its place is taken.
-    await Promise.race([old.ended, delay(10_000)])
+    const ended = await Promise.race([old.ended, delay(tellingMs)])
     old.kill('SIGKILL')
-    return (await old.ended).code === exitCode.failed
+    if (ended?.code !== exitCode.failed) throw new Error(`whose place was taken ${ended === undefined ? 'goes on' : `has ended with ${ended.signal ?? ended.code}`}`)
+    return true
   },
 }
 
