@@ -1,7 +1,8 @@
 import { sleep, type Clock } from '../base/clock.ts'
 import { MillraceError } from '../errors.ts'
 import type { RunningGeneration } from '../runtime/running-topology.ts'
-import type { Generation, Generations, GenerationState } from '../topology/generations.ts'
+import type { Generation, Generations } from '../topology/generations.ts'
+import { heldLookMs, holdMs, lookMs, untilNear, type TwoGenerations } from './near.ts'
 import { recordsBehind } from './progress.ts'
 
 export interface AlignedOptions {
@@ -15,15 +16,7 @@ export interface AlignedOptions {
   readonly waiting?: ((behind: number) => void) | undefined
 }
 
-const lookMs = 200
-/** Under a hold readers wait for new counts: looks come quickly. */
-const heldLookMs = 10
-/** A process that dies under a hold lets go after this. */
-const holdMs = 3000
 const renewMs = 1000
-/** What is caught up in about so long is worth a hold; with fewer records than this it is in any case. */
-const nearMs = 1000
-const nearRecords = 1000
 
 /** Keeps the hold while `then` goes on; call it between its steps, which must not take a second. */
 export type Renew = () => Promise<void>
@@ -35,7 +28,7 @@ export type Renew = () => Promise<void>
 export async function aligned<T>(options: AlignedOptions, then: (renew: Renew) => Promise<T>): Promise<{ readonly answer: T; readonly heldMs: number }> {
   const { clock, generations } = options
   for (;;) {
-    await untilNear(options)
+    await untilNear(clock, () => follow(options), options.waiting)
     const since = clock.monotonic()
     const at = await generations.hold(holdMs)
     let heldAt = clock.monotonic()
@@ -55,19 +48,11 @@ export async function aligned<T>(options: AlignedOptions, then: (renew: Renew) =
   }
 }
 
-async function untilNear({ topology, generation, generations, running, clock, waiting }: AlignedOptions): Promise<void> {
-  let before: { readonly atMs: number; readonly done: number } | undefined
-  for (;;) {
-    const { live, beside } = await both(topology, generation, generations)
-    running.limit(live.positions)
-    const behind = recordsBehind(beside.positions, live.positions)
-    const now = { atMs: clock.monotonic(), done: Array.from(beside.positions.values()).reduce((sum, offset) => sum + offset, 0) }
-    const perMs = before === undefined ? 0 : (now.done - before.done) / Math.max(1, now.atMs - before.atMs)
-    if (behind <= Math.max(nearRecords, perMs * nearMs)) return
-    before = now
-    waiting?.(behind)
-    await sleep(clock, lookMs)
-  }
+/** Lets it come to where the live results are now. */
+async function follow({ topology, generation, generations, running }: AlignedOptions): Promise<TwoGenerations> {
+  const states = await both(topology, generation, generations)
+  running.limit(states.live.positions)
+  return states
 }
 
 /** False when it takes longer than readers should wait. */
@@ -82,7 +67,7 @@ async function comesTo({ topology, generation, generations, running, clock }: Al
   return false
 }
 
-async function both(topology: string, generation: Exclude<Generation, 'live'>, generations: Generations): Promise<{ readonly live: GenerationState; readonly beside: GenerationState }> {
+async function both(topology: string, generation: Exclude<Generation, 'live'>, generations: Generations): Promise<TwoGenerations> {
   const states = await generations.look()
   const live = states.get('live')
   const beside = states.get(generation)

@@ -1,7 +1,7 @@
 import { sleep, type Clock } from '../base/clock.ts'
 import { MillraceError } from '../errors.ts'
 import type { Generations, GenerationState } from '../topology/generations.ts'
-import { recordsBehind } from './progress.ts'
+import { heldLookMs, holdMs, lookMs, untilNear, type TwoGenerations } from './near.ts'
 
 export interface ReplayStatus {
   readonly live: GenerationState
@@ -15,15 +15,6 @@ export interface SwitchOptions {
   /** Told now and then, while it waits, how many records the replay is behind. */
   readonly waiting?: (behind: number) => void
 }
-
-const lookMs = 200
-/** Under a hold readers wait for new counts: looks come quickly. */
-const heldLookMs = 10
-/** A controller that dies under a hold lets go after this. */
-const holdMs = 3000
-/** What a replay catches up in about so long is worth a hold. */
-const nearMs = 1000
-const nearRecords = 1000
 
 /** What can be asked of a topology's generations, from any process. */
 export class ReplayControl {
@@ -67,7 +58,7 @@ export class ReplayControl {
           remedy: 'switch with --when-caught-up, which waits for it; its process must be running',
         })
       }
-      await this.#untilNear(waiting)
+      await untilNear(this.#clock, () => this.#catchingUp(), waiting)
       const number = await this.#swapHeld()
       if (number !== undefined) return number
     }
@@ -106,20 +97,10 @@ export class ReplayControl {
     }
   }
 
-  /** Resolves when it makes sense to let the live results wait for the rest. */
-  async #untilNear(waiting: SwitchOptions['waiting']): Promise<void> {
-    let before: { readonly atMs: number; readonly done: number } | undefined
-    for (;;) {
-      const { live, replay } = await this.#building()
-      if (replay.paused) throw this.#refused('the replay is paused, so it will not catch up', 'resume it first')
-      const behind = recordsBehind(replay.positions, live.positions)
-      const now = { atMs: this.#clock.monotonic(), done: Array.from(replay.positions.values()).reduce((sum, offset) => sum + offset, 0) }
-      const perMs = before === undefined ? 0 : (now.done - before.done) / Math.max(1, now.atMs - before.atMs)
-      if (behind <= Math.max(nearRecords, perMs * nearMs)) return
-      before = now
-      waiting?.(behind)
-      await sleep(this.#clock, lookMs)
-    }
+  async #catchingUp(): Promise<TwoGenerations> {
+    const { live, replay } = await this.#building()
+    if (replay.paused) throw this.#refused('the replay is paused, so it will not catch up', 'resume it first')
+    return { live, beside: replay }
   }
 
   /** Undefined when it did not catch up in time, and the live results have gone on. */
