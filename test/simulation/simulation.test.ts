@@ -5,6 +5,8 @@ import { hitTable, missing, playSeeds, seedsFrom } from './seeds.ts'
 import { simulate } from './simulation.ts'
 
 const seeds = Number(process.env['MILLRACE_SEEDS'] ?? 2_000)
+/** They were red once: a rollback after the last record, a beginning that was taken for a lost state. */
+const mended = [111, 11_981]
 
 describe('processes of a topology with a network, a Kafka and a Redis, under faults', () => {
   let redis: RedisModel
@@ -13,7 +15,7 @@ describe('processes of a topology with a network, a Kafka and a Redis, under fau
   })
 
   test('never show a wrong result, and count everything in the end', async () => {
-    const { hits, red } = await playSeeds(seedsFrom(1, seeds), redis)
+    const { hits, red } = await playSeeds([...mended, ...seedsFrom(1, seeds)], redis)
     expect(red?.violation, `seed ${red?.seed}: npm run simulate -- --seed ${red?.seed}`).toBeUndefined()
     // A run that never met a fault says nothing about it.
     if (seeds >= 1_000) expect(missing(hits, faults.map(({ name }) => name))).toEqual([])
