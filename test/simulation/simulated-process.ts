@@ -34,6 +34,8 @@ export interface SimulationConnections {
  */
 export class SimulatedProcess {
   readonly name: string
+  /** What Kafka knows it by. */
+  readonly instance: string
   readonly clock: Clock
   /** Nothing it sends arrives anywhere, and nothing reaches it. */
   cutOff = false
@@ -52,6 +54,7 @@ export class SimulatedProcess {
   constructor(world: World, instance: string, name: string, topology: Topology, seed: number, submit: SubmitOptions) {
     this.#world = world
     this.name = name
+    this.instance = instance
     this.clock = {
       now: () => world.clock.now(),
       monotonic: () => world.clock.monotonic(),

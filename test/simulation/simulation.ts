@@ -126,9 +126,10 @@ export class Simulation {
     const deadline = world.clock.monotonic() + patienceMs
     await this.#until(() => this.#counted(), deadline)
     this.#finishing = true
-    for (const { process } of this.slots) process.drain()
-    await this.#until(() => this.slots.every(({ process }) => process.dead), deadline)
-    for (const { process } of this.slots) if (process.outcome !== 'drained') throw new Violation(`${process.name} did not drain: ${process.outcome}`)
+    const all = this.#processes()
+    for (const process of all) process.drain()
+    await this.#until(() => all.every(({ dead }) => dead), deadline)
+    for (const process of all) if (process.outcome !== 'drained') throw new Violation(`${process.name} did not drain: ${process.outcome}`)
     this.auditor.complete()
   }
 
@@ -243,16 +244,22 @@ export class Simulation {
     this.#faulty = false
     world.weather = calm
     for (const end of this.#ends.splice(0)) end()
-    for (const process of [...this.zombies, ...this.slots.map((slot) => slot.process)]) {
+    for (const process of this.#processes()) {
       process.cutOff = false
       process.paused = false
     }
   }
 
+  #processes(): SimulatedProcess[] {
+    return [...this.slots.map(({ process }) => process), ...this.zombies]
+  }
+
   #counted(): boolean {
     const { kafka } = this.world
+    const all = this.#processes()
     // Of two with one name one has to go first, whichever.
-    return this.zombies.length === 0 && this.slots.every(({ process }) => process.runs) && kafka.logs.every((log) => this.auditor.positions.get(log.name)?.next === log.end)
+    const names = new Set(all.map(({ instance }) => instance))
+    return names.size === all.length && all.every(({ runs }) => runs) && kafka.logs.every((log) => this.auditor.positions.get(log.name)?.next === log.end)
   }
 
   #restarted(): void {
@@ -342,7 +349,7 @@ export class Simulation {
 
   #act(choice: number): void {
     let left = choice
-    for (const process of [...this.slots.map((slot) => slot.process), ...this.zombies]) {
+    for (const process of this.#processes()) {
       const { pending } = process
       if (left < pending) {
         process.act(left)
