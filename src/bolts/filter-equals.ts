@@ -1,3 +1,4 @@
+import * as v from 'valibot'
 import { headWord } from '../base/name-table.ts'
 import type { BoltDefinition } from '../topology/bolt.ts'
 import type { Batch } from '../tuple/batch.ts'
@@ -5,6 +6,7 @@ import { ColumnPool } from '../tuple/column-pool.ts'
 import type { Fields, TupleOf } from '../tuple/fields.ts'
 import { PickedBatch } from '../tuple/picked-batch.ts'
 import type { TextColumn } from '../tuple/text-column.ts'
+import { checkBoltOptions, fieldName, fieldTypes, text } from './bolt-options.ts'
 import { keptFields } from './kept-fields.ts'
 
 export interface FilterEqualsOptions<F extends string, V extends string | number | boolean, K extends Fields> {
@@ -18,10 +20,13 @@ export interface FilterEqualsOptions<F extends string, V extends string | number
 
 type Widened<V> = V extends string ? string : V extends number ? number : boolean
 
-/** Lets tuples pass whose field has the value: `filterEquals({ field: 'type', value: 'view', keep: { ad: 'string' } })`. */
+/** Lets tuples pass whose field has the value: `filterEquals({ field: 'type', value: 'view', keep: { ad: 'string' } })`. Throws MR_OPTIONS_INVALID. */
 export function filterEquals<const F extends string, const V extends string | number | boolean, const K extends Fields>(
-  { field, keep, value }: FilterEqualsOptions<F, V, K>,
+  options: FilterEqualsOptions<F, V, K>,
 ): BoltDefinition<{ readonly [N in F]: Widened<V> } & TupleOf<K>, { readonly default: K }> {
+  // NaN equals nothing.
+  checkBoltOptions('filterEquals', { field: fieldName, value: v.union([text, v.number(), v.boolean()]), keep: fieldTypes }, options)
+  const { field, keep, value } = options
   const kept = keptFields(keep)
   const wanted = typeof value === 'string' ? new WantedText(value) : undefined
   return {

@@ -1,3 +1,4 @@
+import * as v from 'valibot'
 import { NameTable } from '../base/name-table.ts'
 import { MillraceError } from '../errors.ts'
 import type { BatchCollector, BoltDefinition, BoltTask } from '../topology/bolt.ts'
@@ -8,6 +9,7 @@ import { setField, type Fields, type Tuple, type TupleOf } from '../tuple/fields
 import { JoinedBatch } from '../tuple/joined-batch.ts'
 import { PickedBatch } from '../tuple/picked-batch.ts'
 import { TextColumn } from '../tuple/text-column.ts'
+import { checkBoltOptions, fieldName, fieldTypes } from './bolt-options.ts'
 import { keptFields, type KeptFields } from './kept-fields.ts'
 import { textIn } from './text-in.ts'
 
@@ -39,9 +41,14 @@ type Joined<A extends string, K extends Fields> = { readonly default: K & { read
  * `lookup({ field: 'ad', as: 'campaign', from: redisReader, keep: { time: 'number' } })`.
  */
 export function lookup<const F extends string, const A extends string, const K extends Fields>(options: LookupOptions<F, A, K>): BoltDefinition<{ readonly [N in F]: string } & TupleOf<K>, Joined<A, K>> {
-  const { as, field, from, keep, missing = 'fail' } = options
-  if (typeof from !== 'function') throw new MillraceError('MR_OPTIONS_INVALID', 'lookup: from is no function', { remedy: 'give a function that makes the source, such as () => map, or redisReader' })
-  if (missing !== 'fail' && missing !== 'drop') throw new MillraceError('MR_OPTIONS_INVALID', `lookup: missing is ${String(missing)}`, { remedy: "give 'fail' or 'drop'" })
+  if (typeof options?.from !== 'function') throw new MillraceError('MR_OPTIONS_INVALID', 'lookup: from is no function', { remedy: 'give a function that makes the source, such as () => map, or redisReader' })
+  checkBoltOptions('lookup', {
+    field: fieldName, as: fieldName, from: v.function(), keep: fieldTypes,
+    missing: v.optional(v.picklist(['fail', 'drop'])),
+    remembered: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
+  }, options)
+  const { as, field, keep } = options
+  if (Object.hasOwn(keep, as)) throw new MillraceError('MR_OPTIONS_INVALID', `lookup: ${as} is the field of the value, and one that is kept`, { remedy: 'give the value another name' })
   const kept = keptFields(keep)
   return {
     role: 'bolt',

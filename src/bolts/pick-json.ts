@@ -1,3 +1,4 @@
+import * as v from 'valibot'
 import { MillraceError } from '../errors.ts'
 import type { BatchCollector, BoltDefinition } from '../topology/bolt.ts'
 import type { Batch, Column } from '../tuple/batch.ts'
@@ -6,6 +7,7 @@ import { ColumnPool } from '../tuple/column-pool.ts'
 import { setField, type Tuple } from '../tuple/fields.ts'
 import { RowBatch } from '../tuple/row-batch.ts'
 import { TextColumn } from '../tuple/text-column.ts'
+import { checkBoltOptions, fieldName } from './bolt-options.ts'
 import { JsonScanner, type Found, type JsonFieldType } from './json-scanner.ts'
 
 export interface PickJsonOptions<F extends string, P extends Picked> {
@@ -25,7 +27,9 @@ const mostFields = 30
  * object or when a member is missing or holds something else. Between a spout with `value: 'utf8'` and
  * library bolts of the same thread it scans the bytes for these members only and parses nothing.
  */
-export function pickJson<const F extends string, const P extends Picked>({ field, fields }: PickJsonOptions<F, P>): BoltDefinition<{ readonly [K in F]: string }, { readonly default: P }> {
+export function pickJson<const F extends string, const P extends Picked>(options: PickJsonOptions<F, P>): BoltDefinition<{ readonly [K in F]: string }, { readonly default: P }> {
+  checkBoltOptions('pickJson', { field: fieldName, fields: v.record(v.string(), v.picklist(['string', 'number', 'boolean'])) }, options)
+  const { field, fields } = options
   const names = Object.keys(fields)
   const types = Object.values(fields)
   if (names.length === 0 || names.length > mostFields) {

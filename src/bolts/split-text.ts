@@ -1,7 +1,9 @@
+import * as v from 'valibot'
 import type { BoltDefinition } from '../topology/bolt.ts'
 import { ColumnPool } from '../tuple/column-pool.ts'
 import { PieceBatch } from '../tuple/piece-batch.ts'
 import { arraysOfPieces, PieceColumn } from '../tuple/piece-column.ts'
+import { checkBoltOptions, fieldName, text } from './bolt-options.ts'
 import { singleByte } from './single-byte.ts'
 
 export interface SplitTextOptions<F extends string, A extends string> {
@@ -17,9 +19,11 @@ type Split<A extends string> = { readonly default: { readonly [K in A]: 'string'
 
 /**
  * Emits every piece of a text that is not empty: `splitText({ field: 'value', as: 'word' })`. Between
- * a spout and a counter of the same thread it works on the bytes and makes no string of any piece.
+ * a spout and a counter of the same thread it works on the bytes and makes no string of any piece. Throws MR_OPTIONS_INVALID.
  */
-export function splitText<const F extends string, const A extends string>({ as, by = ' ', field }: SplitTextOptions<F, A>): BoltDefinition<{ readonly [K in F]: string }, Split<A>> {
+export function splitText<const F extends string, const A extends string>(options: SplitTextOptions<F, A>): BoltDefinition<{ readonly [K in F]: string }, Split<A>> {
+  checkBoltOptions('splitText', { field: fieldName, as: fieldName, by: v.optional(v.pipe(text, v.minLength(1))) }, options)
+  const { as, by = ' ', field } = options
   const separator = singleByte(by)
   return {
     role: 'bolt',

@@ -1,3 +1,4 @@
+import * as v from 'valibot'
 import { NameTable } from '../base/name-table.ts'
 import { MillraceError } from '../errors.ts'
 import type { BatchCollector, BoltDefinition, BoltTask } from '../topology/bolt.ts'
@@ -5,6 +6,7 @@ import { noLineage, type Batch, type Column } from '../tuple/batch.ts'
 import { ColumnBatch } from '../tuple/column-batch.ts'
 import type { Tuple } from '../tuple/fields.ts'
 import { TextColumn } from '../tuple/text-column.ts'
+import { checkBoltOptions, fieldName } from './bolt-options.ts'
 import { PairCounts } from './pair-counts.ts'
 import { textIn } from './text-in.ts'
 import { wholeNumber } from './whole-number.ts'
@@ -26,8 +28,9 @@ type Windows<F extends string> = { readonly default: { readonly [N in F]: 'strin
  * how many tuples of it belong to each value and window, so a sink adds them up (`hincrby`), and
  * late events are counted like all others. No share is lost or doubled: it is committed with its epoch.
  */
-export function tumblingCount<const F extends string, const T extends string>({ by, sizeMs, time }: TumblingCountOptions<F, T>): BoltDefinition<{ readonly [N in F]: string } & { readonly [N in T]: number | string }, Windows<F>> {
-  if (!Number.isSafeInteger(sizeMs) || sizeMs < 1) throw new MillraceError('MR_OPTIONS_INVALID', `tumblingCount: sizeMs is ${sizeMs}`, { remedy: 'give whole milliseconds, at least 1' })
+export function tumblingCount<const F extends string, const T extends string>(options: TumblingCountOptions<F, T>): BoltDefinition<{ readonly [N in F]: string } & { readonly [N in T]: number | string }, Windows<F>> {
+  checkBoltOptions('tumblingCount', { by: fieldName, time: fieldName, sizeMs: v.pipe(v.number(), v.safeInteger(), v.minValue(1)) }, options)
+  const { by, sizeMs, time } = options
   return {
     role: 'bolt',
     streams: { default: { [by]: 'string', start: 'number', count: 'number' } } as unknown as Windows<F>,

@@ -222,7 +222,7 @@ for _, name in ipairs(names) do
   local here, there = exchange(name, prefix .. name, spare)
   if there then
     count = count + 1
-    call('SADD', KEYS[3], name)
+    if not here then call('SADD', KEYS[3], name) end
     call('HSET', KEYS[6], name, windows[name])
   else
     call('SREM', KEYS[3], name)

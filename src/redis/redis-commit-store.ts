@@ -70,6 +70,7 @@ export class RedisCommitStore implements CommitStore {
   }
 
   async load(partitions: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    if (this.#id !== '') await this.#refuseReplaced()
     return this.#offsets(this.#keys.offsets, partitions, partitions)
   }
 
@@ -166,6 +167,14 @@ export class RedisCommitStore implements CommitStore {
       place: { at: this.#connection.address },
       remedy: `allow these commands on ${keys.join(', ')} (ACL SETUSER)`,
     })
+  }
+
+  /** Whoever has nothing to commit finds out here that these are the results of others now. */
+  async #refuseReplaced(): Promise<void> {
+    const [id, number, code] = await this.#fields(this.#keys.meta, ['id', 'generation', 'code'])
+    if (id === this.#id || id === '') return
+    if (this.#context.generation !== 'live') throw await this.#ended()
+    if (code !== this.#context.code) throw switched(`they are generation ${number} now`)
   }
 
   /** True when the topology has been here; a changed structure is noted and remembered. */

@@ -41,7 +41,7 @@ function beside(plan: ReplayPlan, { topology, generation, keys }: PlanSurroundin
     `the live results (generation ${generation}) go on being counted and read; the group ${topology} and its offsets are not touched`,
     plan.behind.length > 0
       ? `it ends before the live results do (${plan.behind.join(', ')}), so it cannot take their place; leave out --to for that`
-      : `a switch renames the keys of both: ${countText(keys)} of the live results and as many as the replay has, about ${switchTime(2 * keys)} in which Redis does nothing else`,
+      : `a switch renames the keys of both: ${countText(keys)} of the live results and as many as the replay has, ${switchTime(2 * keys)} in which Redis does nothing else`,
   ]
 }
 
@@ -72,7 +72,7 @@ export function countText(number: number): string {
 
 function switchTime(keys: number): string {
   const ms = keys * renameMs
-  return ms < 1 ? 'less than 1 ms' : `${countText(Math.ceil(ms))} ms`
+  return ms < 1 ? 'less than 1 ms' : `about ${countText(Math.ceil(ms))} ms`
 }
 
 function duration(seconds: number): string {

@@ -3,6 +3,7 @@ import type { Logger } from '../base/logger.ts'
 import { asMillraceError } from '../errors.ts'
 import type { RunningGeneration } from '../runtime/running-topology.ts'
 import type { Generation, Generations, GenerationState } from '../topology/generations.ts'
+import { isComplete } from './progress.ts'
 
 /**
  * How work on a generation ended: it is live now; it was deleted; all was counted up to its end; or this
@@ -78,7 +79,7 @@ export class ReplayRun {
     this.#limits = limits
     if (state.paused) this.#running.deactivate()
     else this.#running.activate()
-    if (endsAtLimits && atLimits(state)) this.#finish('complete')
+    if (endsAtLimits && isComplete(state)) this.#finish('complete')
   }
 
   #finish(outcome: ReplayOutcome): void {
@@ -94,9 +95,4 @@ function whatBecame(states: ReadonlyMap<Generation, GenerationState>, { generati
   const state = states.get(generation)
   if (state?.id === id && state.status === 'building') return 'stopped'
   return Array.from(states.values()).some((other) => other.id === id && other.status !== 'dropped') ? 'live' : 'dropped'
-}
-
-/** It has ends, and is there. A partition that was added since it was begun has none. */
-function atLimits({ limits, positions }: GenerationState): boolean {
-  return limits.size > 0 && Array.from(limits).every(([partition, offset]) => (positions.get(partition) ?? -1) >= offset)
 }

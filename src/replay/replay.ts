@@ -7,6 +7,7 @@ import type { RunningTopology } from '../runtime/running-topology.ts'
 import type { SubmitOptions } from '../runtime/submit-options.ts'
 import type { Connections } from '../topology/connector.ts'
 import type { GenerationState } from '../topology/generations.ts'
+import { checkedReplay, type CheckedReplay } from './checked-replay.ts'
 import { limitsOf, startsOf, type ReplayPlan } from './plan.ts'
 import { ReplayControl, type ReplayStatus, type SwitchOptions } from './replay-control.ts'
 import { ReplayRun, type ReplayOutcome } from './replay-run.ts'
@@ -53,10 +54,10 @@ const besideMode = 'beside'
  * dropped is not begun anew, and several processes that call it share the work. Throws MR_REPLAY_REFUSED, MR_OPTIONS_INVALID and what `submit` throws.
  */
 export async function replay(topologyUrl: string | URL, options: ReplayOptions): Promise<Replay> {
+  const checked = checkedReplay(options)
   const site = await openReplaySite(topologyUrl, options)
   try {
-    const begun = await begin(site, options)
-    return await run(topologyUrl, site, begun, options)
+    return await run(topologyUrl, site, await begin(site, checked), checked)
   } catch (error) {
     await site.close()
     throw error
@@ -89,14 +90,14 @@ interface Begun {
   readonly state: GenerationState
 }
 
-async function begin(site: Site, options: ReplayOptions): Promise<Begun> {
-  const mode = `${besideMode} ${wishText(options)}`
+async function begin(site: Site, { wish, rate, acceptLoss }: CheckedReplay): Promise<Begun> {
+  const mode = `${besideMode} ${wishText(wish)}`
   const before = (await site.generations.look()).get('replay')
   if (before !== undefined) return { plan: undefined, state: goingOn(site, before, mode) }
-  const { plan } = await planHere(site, options)
-  refuseFaults(site.topology, plan, options.acceptLoss ?? false)
+  const { plan } = await planHere(site, wish)
+  refuseFaults(site.topology, plan, acceptLoss)
   try {
-    await site.generations.begin('replay', { mode, starts: startsOf(plan), limits: limitsOf(plan), ...(options.rate === undefined ? {} : { rate: options.rate }) })
+    await site.generations.begin('replay', { mode, starts: startsOf(plan), limits: limitsOf(plan), ...(rate === undefined ? {} : { rate }) })
   } catch (error) {
     // Another process with the same wish was quicker.
     const now = (await site.generations.look()).get('replay')
@@ -115,9 +116,8 @@ function goingOn({ topology, description }: Site, state: GenerationState, mode: 
   return state
 }
 
-async function run(topologyUrl: string | URL, site: Site, { plan, state }: Begun, options: ReplayOptions): Promise<Replay> {
+async function run(topologyUrl: string | URL, site: Site, { plan, state }: Begun, { ofRun }: CheckedReplay): Promise<Replay> {
   const { generations, clock, topology } = site
-  const { from: _, to: __, partitions: ___, rate: ____, acceptLoss: _____, ...ofRun } = options
   const running = await submitGeneration(topologyUrl, ofRun, {
     generation: 'replay',
     limits: state.limits,

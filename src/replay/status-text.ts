@@ -1,6 +1,6 @@
 import { isoTimeText } from '../base/clock.ts'
 import { countText, table } from './plan-text.ts'
-import { recordsBehind } from './progress.ts'
+import { isComplete, recordsBehind } from './progress.ts'
 import type { ReplayStatus } from './replay-control.ts'
 
 /** How a topology's generations stand, for people. */
@@ -10,7 +10,7 @@ export function statusText(topology: string, { live, replay }: ReplayStatus): st
   else if (replay.status === 'previous') {
     lines.push(`generation ${replay.number} was live before the last switch and is kept, ${countText(replay.keys)} keys: rollback brings it back, drop deletes it`)
   } else {
-    const standing = replay.status === 'dropped' ? 'is being deleted' : replay.paused ? 'is paused' : 'is being built'
+    const standing = replay.status === 'dropped' ? 'is being deleted' : replay.paused ? 'is paused' : isComplete(replay) ? 'is complete' : 'is being built'
     lines.push(
       `generation ${replay.number} ${standing}, ${countText(replay.keys)} keys, ${countText(recordsBehind(replay.positions, live.positions))} records behind; begun ${isoTimeText(replay.createdMs)}${replay.mode === undefined ? '' : `: ${replay.mode}`}`,
       ...table([

@@ -34,6 +34,8 @@ export class KillerSearch {
   #lastDeath = ''
   /** Records found to kill since anything else was committed. */
   #culprits = 0
+  /** Committed by the attempt at hand. */
+  #records = 0
 
   constructor(env: CoordinatorEnvironment, deadLetters: DeadLetterGate, totals: CommitTotals) {
     this.#env = env
@@ -43,6 +45,7 @@ export class KillerSearch {
 
   opening(): void {
     this.#atWork.clear()
+    this.#records = 0
   }
 
   running(workers: Iterable<number>): void {
@@ -62,12 +65,14 @@ export class KillerSearch {
 
   committed(records: number): void {
     this.#suspects.committed(records)
+    this.#records += records
     if (records > 0) this.#culprits = 0
   }
 
-  /** Nobody died of what the attempt has read. */
+  /** Nobody died of what the attempt has read. Where there was nothing to read there is nothing to look for, either. */
   passed(): void {
-    this.#suspects.passed()
+    if (this.#records === 0) this.#suspects.over()
+    else this.#suspects.passed()
   }
 
   /** Where an attempt from these positions ends, while a search is on. */

@@ -79,7 +79,7 @@ const schema = v.strictObject({
   }), {}),
   untilCaughtUp: v.optional(v.boolean(), false),
   guarantee: v.optional(v.picklist(['exactly-once', 'at-most-once']), 'exactly-once'),
-  epochs: v.optional(v.strictObject({
+  epochs: v.optional(v.pipe(v.strictObject({
     caughtUpMinMs: v.optional(whole, defaultPace.caughtUpMinMs),
     caughtUpMaxMs: v.optional(whole, defaultPace.caughtUpMaxMs),
     behindMs: v.optional(whole, defaultPace.behindMs),
@@ -88,7 +88,7 @@ const schema = v.strictObject({
     maxBytes: v.optional(whole, 16 * 1024 * 1024),
     storeStallMs: v.optional(whole, 10),
     behindStallMs: v.optional(whole, 400),
-  }), {}),
+  }), v.check(({ caughtUpMinMs, caughtUpMaxMs }) => caughtUpMinMs <= caughtUpMaxMs, 'caughtUpMinMs is above caughtUpMaxMs')), {}),
   deadLetters: v.optional(v.strictObject({
     topic: v.optional(v.pipe(v.string(), v.regex(/^(?!\.{1,2}$)[\w.-]{1,249}$/u, 'is no name of a Kafka topic'))),
     perMinute: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)), 10_000),

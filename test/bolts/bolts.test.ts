@@ -170,9 +170,9 @@ describe('lookup', () => {
   const campaigns = new Map([['a', 'x'], ['b', 'y'], ['é', 'x'], ['', '']])
   const ad = fc.constantFrom('a', 'b', 'é', '')
   const batch = (ads: string[]) => batchOf({ ad: ads, n: ads.map((_, i) => i) })
-  const joined = (options: { missing?: 'fail' | 'drop'; remembered?: number; late?: boolean }) => lookup({
+  const joined = ({ late, ...options }: { missing?: 'fail' | 'drop'; remembered?: number; late?: boolean }) => lookup({
     field: 'ad', as: 'campaign', keep: { n: 'number' }, ...options,
-    from: () => ({ get: (key) => (options.late === true ? Promise.resolve(campaigns.get(key)) : campaigns.get(key)) }),
+    from: () => ({ get: (key) => (late === true ? Promise.resolve(campaigns.get(key)) : campaigns.get(key)) }),
   }) as BoltDefinition<never>
 
   it.each([false, true])('adds the value of the key; asked later: %s', async (late) => {
