@@ -58,7 +58,19 @@ export class SimulatedProcess {
     this.clock = {
       now: () => world.clock.now(),
       monotonic: () => world.clock.monotonic(),
-      setTimer: (delayMs, call) => world.clock.setTimer(delayMs, () => this.inside(call)),
+      setTimer: (delayMs, call) => {
+        let cancelled = false
+        // One that is due in a pause can still be cancelled by what runs before it afterwards.
+        const timer = world.clock.setTimer(delayMs, () => this.inside(() => {
+          if (!cancelled) call()
+        }))
+        return {
+          cancel: () => {
+            cancelled = true
+            timer.cancel()
+          },
+        }
+      },
     }
     const inWorkers: Clock = {
       ...this.clock,
