@@ -1,10 +1,13 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import type { CommitMetrics, MetricsSnapshot } from '../../src/metrics/snapshot.ts'
 import { killLeftovers, startMillrace, type Ended, type MillraceProcess } from '../support/millrace-process.ts'
 import type { WorkerEnd } from './worker-orders.ts'
 
 const topologyFile = 'test/torture/topology.ts'
+/** The many processes find the sources compiled. */
+const commonEnv = { NODE_COMPILE_CACHE: fileURLToPath(new URL('../../node_modules/.cache/millrace-node', import.meta.url)), NODE_OPTIONS: '--max-old-space-size=200' }
 
 export interface FleetOptions {
   readonly topology: string
@@ -61,7 +64,7 @@ export class Fleet {
   command([command, ...words]: readonly string[], env: Readonly<Record<string, string>>): MillraceProcess {
     const { topology, redisUrl, kafkaSettings } = this.#options
     const toKafka = words.includes('--brokers') ? ['--kafka-settings', kafkaSettings] : []
-    return startMillrace([command!, topologyFile, ...words, '--redis', redisUrl, ...toKafka, '--json', '--log-level', 'info'], { env: { TORTURE_NAME: topology, ...env } })
+    return startMillrace([command!, topologyFile, ...words, '--redis', redisUrl, ...toKafka, '--json', '--log-level', 'info'], { env: { ...commonEnv, TORTURE_NAME: topology, ...env } })
   }
 
   /** Starts a process; a second one under the same name takes the place of the first here too. */
@@ -71,7 +74,7 @@ export class Fleet {
     const millrace = startMillrace([
       'run', topologyFile, '--brokers', this.brokers, '--redis', redisUrl, '--kafka-settings', kafkaSettings,
       '--workers', '2', '--instance', instance, '--json', '--log-level', 'info',
-    ], { env: { TORTURE_NAME: topology, TORTURE_ORDERS: orders, NODE_OPTIONS: '--max-old-space-size=200', ...env } })
+    ], { env: { ...commonEnv, TORTURE_NAME: topology, TORTURE_ORDERS: orders, ...env } })
     const member: Member = { process: millrace, orders, expected: false }
     this.#members.set(instance, member)
     this.#all.push(millrace)

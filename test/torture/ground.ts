@@ -138,6 +138,11 @@ export class Ground {
     }, recoveryMs)
   }
 
+  /** Resolves when every process has partitions. */
+  ready(): Promise<void> {
+    return waitUntil('every process to have partitions', () => this.fleet.instances.every((instance) => this.fleet.process(instance).output().stderr.includes('attempt begins')), recoveryMs)
+  }
+
   /** Resolves when all is counted that is in the topic now, and of each partition some that was written later. */
   recovered(): Promise<void> {
     return this.#counts(this.writer.written.map((count) => count + 5))

@@ -61,7 +61,7 @@ export async function torture(options: TortureOptions): Promise<Verdict> {
   try {
     for (const instance of firstInstances) ground.fleet.start(instance)
     ground.writer.start()
-    await ground.progress(100)
+    await ground.ready()
     auditor.start(() => ground.redis.ports)
     const began = performance.now()
     const sequence = programme(kinds, random)
@@ -84,16 +84,25 @@ export async function torture(options: TortureOptions): Promise<Verdict> {
 }
 
 async function strike(kind: FaultKind, ground: Ground, tally: Tally, mishap: (mishap: Mishap) => void): Promise<void> {
+  try {
+    await ground.ready()
+  } catch (error) {
+    mishap({ what: 'not all processes count', detail: messageOf(error) })
+  }
   const start = performance.now()
   try {
     if (await kind.strike(ground)) tally.struck++
     else tally.missed++
   } catch (error) {
-    mishap({ what: `no recovery from "${kind.name}"`, detail: error instanceof Error ? error.message : String(error) })
+    mishap({ what: `no recovery from "${kind.name}"`, detail: messageOf(error) })
   }
   const ms = performance.now() - start
   tally.ms += ms
   console.log(`${kind.name}  ${(ms / 1000).toFixed(1)} s`)
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }
 
 /** Everything in the topic is counted, all processes end well, and then all is compared once more. */
