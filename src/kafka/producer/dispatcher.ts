@@ -238,7 +238,14 @@ export class Dispatcher {
   }
 
   #again(outbox: PartitionOutbox, batch: ProduceBatch, doubtful: boolean): void {
-    outbox.returned(batch, doubtful)
+    if (outbox.goesAgain(batch, doubtful)) outbox.returned(batch, doubtful)
+    else {
+      batch.doubtful = true
+      this.#giveUp(outbox, batch, new MillraceError('MR_PRODUCE_FAILED', `a batch in front of this one was given up${batch.setback === undefined ? '' : `, and lastly: ${batch.setback}`}; the broker may have the records or not`, {
+        place: { partition: outbox.name },
+        remedy: 'see the first error of this partition; look with millrace consume which records arrived before they are sent again',
+      }))
+    }
     this.#expire(outbox)
     this.#leaderless(outbox)
   }
@@ -264,6 +271,7 @@ export class Dispatcher {
         batch.setback = thrown.message
         this.#again(outbox, batch, opened)
       } else {
+        batch.doubtful ||= opened
         this.#giveUp(outbox, batch, asMillraceError(thrown, 'MR_INTERNAL', { place: { partition: outbox.name } }))
         this.ready(outbox)
       }

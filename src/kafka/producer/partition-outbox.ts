@@ -50,7 +50,7 @@ export class PartitionOutbox {
   /** Whether the last answer was good. Else batches go one at a time: see `sendable`. */
   #proven = false
   /** To be done when nothing is in flight any more: all go on under a new id, or those behind a batch that was given up take over its numbers. */
-  #then: 'new id' | { readonly renumberFrom: ProduceBatch } | undefined
+  #then: 'new id' | 'new id without doubtful' | { readonly renumberFrom: ProduceBatch } | undefined
 
   constructor(topic: string, partition: number, options: OutboxOptions) {
     this.topic = topic
@@ -128,6 +128,14 @@ export class PartitionOutbox {
     this.#landed(batch)
   }
 
+  /**
+   * Whether a batch that comes back now goes again. `doubtful` when the broker may have it: then not after another
+   * such was given up, since under a new id the broker could not tell that it has it already.
+   */
+  goesAgain(batch: ProduceBatch, doubtful: boolean): boolean {
+    return this.#then !== 'new id without doubtful' || !(batch.doubtful || doubtful)
+  }
+
   /** It goes again. `doubtful` when the broker may have it. */
   returned(batch: ProduceBatch, doubtful: boolean): void {
     batch.doubtful ||= doubtful
@@ -155,11 +163,11 @@ export class PartitionOutbox {
     const lost = [batch]
     if (batch.baseSequence >= 0) {
       if (batch.doubtful) {
-        // Under a new id the broker could not tell that it has them already.
+        // See goesAgain.
         lost.push(...this.#waiting.filter(({ doubtful }) => doubtful))
         this.#waiting = this.#waiting.filter(({ doubtful }) => !doubtful)
-        this.#then = 'new id'
-      } else if (this.#then === undefined || (this.#then !== 'new id' && batch.order < this.#then.renumberFrom.order)) {
+        this.#then = 'new id without doubtful'
+      } else if (this.#then === undefined || (typeof this.#then === 'object' && batch.order < this.#then.renumberFrom.order)) {
         this.#then = { renumberFrom: batch }
       }
     }
@@ -193,7 +201,7 @@ export class PartitionOutbox {
     if (at >= 0) this.#inFlight.splice(at, 1)
     if (this.#then === undefined || this.#inFlight.length > 0) return
     let behind = -1
-    if (this.#then === 'new id') {
+    if (typeof this.#then === 'string') {
       this.lostProducer = this.producer?.id ?? -1
       this.producer = undefined
       this.#proven = false

@@ -126,6 +126,18 @@ export class ModelKafka implements ProducePort {
     link.close()
   }
 
+  /** Writes the first request or not, and answers it with an error that leaves this open. */
+  leaveOpen(link: ModelLink, written: boolean): void {
+    if (written) this.#apply(link, link.underway[0]!.request)
+    this.refuse(link, 'UNKNOWN_SERVER_ERROR')
+  }
+
+  /** Writes the first `written` requests; reading the answer to the first ends in an error nobody has thought of. */
+  confuse(link: ModelLink, written: number): void {
+    for (const { request } of link.underway.slice(0, written)) this.#apply(link, request)
+    link.underway.shift()!.reject(new Error('nobody has thought of this'))
+  }
+
   #apply(link: ModelLink, request: ProduceRequest): ProducedPartition[] {
     return request.batches.map(({ topic, partition, bytes }) => {
       const name = `${topic}/${partition}`

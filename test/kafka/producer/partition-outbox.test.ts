@@ -99,6 +99,21 @@ describe('an outbox', () => {
     expect([outbox.take(), batches[2]!.baseSequence]).toEqual([batches[2], 0])
   })
 
+  test('does not send those again that may have arrived and come back after such a batch was given up', () => {
+    const { outbox, batches } = proven(3)
+    for (let i = 0; i < 3; i++) outbox.take()
+    batches[0]!.doubtful = true
+    outbox.giveUp(batches[0]!)
+    expect([outbox.goesAgain(batches[1]!, true), outbox.goesAgain(batches[2]!, false)]).toEqual([false, true])
+    batches[1]!.doubtful = true
+    expect(outbox.giveUp(batches[1]!)).toEqual([batches[1]])
+    outbox.returned(batches[2]!, false)
+    outbox.producer = { id: 2, epoch: 0 }
+    expect([outbox.take(), batches[2]!.baseSequence]).toEqual([batches[2], 0])
+    outbox.acknowledged(batches[2]!)
+    expect(outbox.goesAgain(batches[2]!, true)).toBe(true)
+  })
+
   test('sends the halves of a batch that was too large in its place, with its numbers', () => {
     const { outbox, batches } = proven(2)
     outbox.take()

@@ -383,4 +383,42 @@ describe('whatever happens on the way', () => {
       },
     ), { numRuns: 60 })
   })
+
+  test('every record arrives at most once, in order, and if its position was told, when some fail for good', async () => {
+    await fc.assert(fc.asyncProperty(
+      fc.array(fc.oneof(fault, { weight: 2, arbitrary: fc.oneof(fc.record({ confuse: fc.nat(5) }), fc.record({ leaveOpen: fc.boolean() })) }), { maxLength: 60 }),
+      fc.array(fc.nat(), { minLength: 60, maxLength: 60 }),
+      async (faults, choices) => {
+        const { kafka, clock, producer } = setup({ batchBytes: 90, deliveryTimeoutMs: 10_000_000 })
+        const sent: Promise<unknown>[] = []
+        let sends = 0
+        const send = (): void => {
+          const value = String(sends++)
+          sent.push(producer.send({ topic: 'lines', partition: 0, value }).then(
+            ({ offset }) => expect(kafka.logs.get('lines/0')![offset]).toBe(value),
+            (error: unknown) => expect(error).toMatchObject({ code: expect.stringMatching(/^MR_(INTERNAL|PRODUCE_FAILED|KAFKA_REFUSED)$/) as string }),
+          ))
+        }
+        await prove({ kafka, clock, producer }, 0)
+        for (let i = 0; i < 30; i++) send()
+        for (const [i, each] of faults.entries()) {
+          await settled()
+          const [link] = kafka.busy
+          if (typeof each === 'object' && 'send' in each) send()
+          else if (typeof each === 'object' && 'move' in each) kafka.leaders.set('lines/0', choices[i]! % 2)
+          else if (link === undefined) clock.advance(500)
+          else if (each === 'write') kafka.write(link)
+          else if (typeof each === 'object' && 'confuse' in each) kafka.confuse(link, each.confuse)
+          else if (typeof each === 'object' && 'leaveOpen' in each) kafka.leaveOpen(link, each.leaveOpen)
+          else if (typeof each === 'object') kafka.lose(link, Math.min(each.lose, link.underway.length))
+          else kafka.refuse(link, each)
+        }
+        await writeAll(kafka, clock)
+        await Promise.all(sent)
+        await producer.close()
+        const arrived = kafka.logs.get('lines/0')!.slice(1).map(Number)
+        expect(arrived).toEqual([...new Set(arrived)].sort((a, b) => a - b))
+      },
+    ), { numRuns: 200 })
+  })
 })
