@@ -106,7 +106,8 @@ export class RedisCommitStore implements CommitStore {
     const [answer, id = '', ...nexts] = reply as readonly string[]
     if (answer !== 'OK') throw generation === 'live' ? switched(`they are generation ${id} now`) : await this.#ended()
     if (id !== '' && id !== this.#id) {
-      log.info('the results were replaced by others that the same code has made; going on with those')
+      // Empty where another process has deployed since we opened.
+      if (this.#id !== '') log.info('the results were replaced by others that the same code has made; going on with those')
       this.#id = id
     }
     return numbered(partitions, nexts)

@@ -74,9 +74,10 @@ export class Auditor {
     this.#compare(by)
   }
 
-  /** A commit of the owner was refused for its positions: somebody else must have moved them, or an older state. */
+  /** A commit was refused for its positions. That of their owner: somebody else must have moved them, or an older state. */
   mismatched(by: string, partition: string): void {
     const { commit, owner } = this.#positions.get(partition)!
+    if (!owner.startsWith(`${by}.`)) return
     if (commit === this.#committed.get(partition) && commit.startsWith(`${owner}:`)) throw new Violation(`${by} is refused what follows its own commit ${commit} of ${partition}`)
   }
 
