@@ -428,7 +428,7 @@ export class Attempt implements RunnerHost {
     if (component.kind === 'bolt') {
       const bolt = this.#made(() => component.definition.createTask(context), place)
       this.#tasks.push(bolt)
-      const runner = new BoltRunner(bolt, routes, metrics, this, { ...at, node: group.node, takesWholeRecords: this.#plan.takesWholeRecords(component.id) })
+      const runner = new BoltRunner(bolt, routes, metrics, this, { ...at, node: group.node, takesWholeRecords: this.#plan.takesWholeRecords(component.id), log: this.#env.log })
       group.runners.push(runner)
       this.#runners[task.task] = runner
       await this.#opened(() => bolt.prepare?.(), 'MR_BOLT_FAILED', place)

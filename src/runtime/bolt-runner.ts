@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.ts'
+import type { Logger } from '../base/logger.ts'
 import { asMillraceError, MillraceError } from '../errors.ts'
 import type { TaskMetrics } from '../metrics/task-metrics.ts'
 import type { BoltTask } from '../topology/bolt.ts'
@@ -59,6 +60,7 @@ export interface BoltRunnerOptions {
   readonly options: ComponentOptions
   /** Each record is one tuple of this component and of no other, and a call that fails leaves nothing behind. */
   readonly takesWholeRecords: boolean
+  readonly log: Logger
 }
 
 /** From this many waiting tuples, or bytes of them, on, whoever feeds the bolt has to stop; with as many bytes in calls under way no other begins. */
@@ -87,6 +89,7 @@ export class BoltRunner {
   #retrying = 0
   /** True while a tuple that comes must queue. */
   #held = false
+  #batchHasFailed = false
 
   constructor(bolt: BoltTask, routes: ReadonlyMap<string, Route>, metrics: TaskMetrics, host: RunnerHost, at: BoltRunnerOptions) {
     this.#bolt = bolt
@@ -144,6 +147,7 @@ export class BoltRunner {
       result = this.#bolt.executeBatch(batch, out)
     } catch (error) {
       if (this.#fatal(error)) return
+      this.#tellOfBatch(error)
       result = false
     }
     if (isPromise(result)) this.#finishLater(result, batch, out, start)
@@ -207,8 +211,18 @@ export class BoltRunner {
       this.#host.wake()
     }
     result.then(settled, (error: unknown) => {
-      if (!this.#fatal(error)) settled(false)
+      if (this.#host.closed || this.#fatal(error)) return
+      this.#tellOfBatch(error)
+      settled(false)
     })
+  }
+
+  /** Its rows may do what it cannot, so nothing is wrong; but who does not know of it wonders what became of the speed. */
+  #tellOfBatch(error: unknown): void {
+    if (this.#batchHasFailed) return
+    this.#batchHasFailed = true
+    const { component, task, log } = this.#at
+    log.warn('executeBatch has failed, its rows are executed one by one; told once', { component, task, error: asMillraceError(error, 'MR_BOLT_FAILED').message })
   }
 
   #eachRow(batch: Batch): void {

@@ -16,7 +16,8 @@ export interface BoltTask {
   /**
    * Many tuples at once, where a producer hands on whole batches, in this thread or another. All or nothing: a
    * call that throws, rejects or answers false has emitted and written nothing, and its rows are given
-   * to `execute` one by one. Must lead to what `execute` would. Where results turn out to contradict one
+   * to `execute` one by one; so are those that come while promises of earlier calls are pending and four batches
+   * of this task, or `maxConcurrency` calls, are under way. Must lead to what `execute` would. Where results turn out to contradict one
    * another half way through, it throws MR_RESULTS_CONFLICT, which gives the epoch up.
    */
   executeBatch?(batch: Batch, out: BatchCollector): boolean | Promise<boolean>

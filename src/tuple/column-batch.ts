@@ -1,3 +1,4 @@
+import { MillraceError } from '../errors.ts'
 import type { Batch, Column, Lineage } from './batch.ts'
 import { setField, type Tuple } from './fields.ts'
 
@@ -13,9 +14,17 @@ export class ColumnBatch implements Batch {
 
   /**
    * `originRows` says which row of `origin` each row descends from; without it they are the same rows.
-   * `recycle` is called when nobody looks at the columns any more; not always.
+   * `recycle` is called when nobody looks at the columns any more; not always. Columns may be longer than `rows`.
+   * Throws MR_EMIT_INVALID where something is missing.
    */
   constructor(fields: readonly string[], columns: readonly Column[], rows: number, origin: Lineage, originRows?: Int32Array, recycle?: () => void) {
+    if (!Number.isSafeInteger(rows) || rows < 0) throw invalid(`a batch of ${rows} rows`)
+    if (columns.length !== fields.length) throw invalid(`${columns.length} columns for the fields ${fields.join(', ')}`)
+    for (const [i, column] of columns.entries()) {
+      const length = column.kind === 'text' ? column.rows : column.numbers.length
+      if (length < rows) throw invalid(`the column of ${fields[i]} has ${length} of ${rows} rows`)
+    }
+    if (originRows !== undefined && originRows.length < rows) throw invalid(`of ${originRows.length} of ${rows} rows it is said which row they descend from`)
     this.rows = rows
     this.#recycle = recycle
     this.#fields = fields
@@ -54,6 +63,10 @@ export class ColumnBatch implements Batch {
   release(): void {
     if (!this.#kept) this.#recycle?.()
   }
+}
+
+function invalid(what: string): MillraceError {
+  return new MillraceError('MR_EMIT_INVALID', what, { remedy: 'give new ColumnBatch one column for each field, each with a value for each row' })
 }
 
 /** Of a row, as user code sees it. */

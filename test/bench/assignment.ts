@@ -1,4 +1,5 @@
-export type JobName = 'word-count' | 'ads'
+export const jobNames = ['word-count', 'ads'] as const
+export type JobName = (typeof jobNames)[number]
 
 /** What the harness gives a contestant's process, as JSON in its last argument. */
 export interface Assignment {

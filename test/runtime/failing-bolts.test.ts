@@ -21,11 +21,11 @@ function splitThatFails(times: number) {
 }
 
 /** Windows, added up by a bolt of one's own. */
-function adding(executeBatch: NonNullable<BoltTask['executeBatch']>): Topology {
+function adding(executeBatch: NonNullable<BoltTask['executeBatch']>, execute: BoltTask['execute'] = () => expect.unreachable()): Topology {
   const { components, name } = windowCount(true)
   const add = (component: Component) => component.id !== 'add' || component.kind !== 'bolt' ? component : {
     ...component,
-    definition: { ...component.definition, createTask: () => ({ execute: () => expect.unreachable(), executeBatch }) },
+    definition: { ...component.definition, createTask: () => ({ execute, executeBatch }) },
   }
   return { name, components: components.map(add) }
 }
@@ -50,6 +50,21 @@ describe('a bolt that throws', () => {
     const driver = await TopologyDriver.start(topology, { feeds: { lines: [[{ value: 'a', at: 1 }]] }, submit: { workers: 1 } })
     await expect(driver.run()).rejects.toMatchObject({ code: 'MR_BOLT_FAILED', message: expect.stringContaining('executeBatch') as string, place: { component: 'add' } })
     expect(driver.store.hash('from')).toEqual(new Map())
+  })
+
+  it.each([
+    ['throws', () => { throw new TypeError('no such luck') }],
+    ['rejects', () => Promise.reject(new TypeError('no such luck'))],
+  ])('is given the rows one by one when executeBatch %s, and the log says so once', async (_how, executeBatch) => {
+    const warnings: unknown[] = []
+    const log = { debug() {}, info() {}, error() {}, warn: (message: string, fields: unknown) => warnings.push([message, fields]), child: () => log }
+    const feeds = { lines: [Array.from({ length: 10_000 }, (_, at) => ({ value: at % 2 === 0 ? 'a' : 'b', at }))] }
+    const topology = adding(executeBatch, (tuple, out) => out.writes.hashAdd('from', String(tuple['value']), Number(tuple['count'])))
+    const driver = await TopologyDriver.start(topology, { feeds, log, submit: { workers: 1, epochs: { maxRecords: 10, caughtUpMinMs: 1, caughtUpMaxMs: 2, behindMs: 3 } } })
+    await driver.run()
+    expect(driver.store.hash('from')).toEqual(new Map([['a', '5000'], ['b', '5000']]))
+    expect(driver.metrics().commits.epochs).toBeGreaterThan(2)
+    expect(warnings).toEqual([[expect.stringContaining('one by one'), { component: 'add', task: expect.any(Number) as number, error: 'no such luck' }]])
   })
 
   it('is tried again in place, without counting what it had emitted before it threw', async () => {

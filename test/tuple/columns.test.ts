@@ -1,6 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { ArrivedBatch } from '../../src/tuple/arrived-batch.ts'
+import { noLineage } from '../../src/tuple/batch.ts'
+import { ColumnBatch } from '../../src/tuple/column-batch.ts'
+import { TextColumn } from '../../src/tuple/text-column.ts'
 import { ColumnsBuilder, transferables, type Columns } from '../../src/tuple/columns.ts'
 import { json, type Fields } from '../../src/tuple/fields.ts'
 
@@ -16,6 +19,27 @@ const tuple = fc.record({
   big: fc.option(fc.bigInt()),
   bytes: fc.option(fc.uint8Array()),
   any: fc.jsonValue().filter((value) => !JSON.stringify(value).includes('__proto__')),
+})
+
+describe('a batch made of columns', () => {
+  const numbers = { kind: 'number', numbers: new Float64Array(2) } as const
+  const texts = new TextColumn(Buffer.from('ab'), new Int32Array([0, 1]), new Int32Array([1, 2]))
+
+  it('takes columns that are longer than it', () => {
+    expect(new ColumnBatch(['n', 't'], [numbers, texts], 1, noLineage).tuple(0)).toEqual({ n: 0, t: 'a' })
+  })
+
+  it.each([
+    ['a column too few', () => new ColumnBatch(['n', 't'], [numbers], 2, noLineage)],
+    ['a field too few', () => new ColumnBatch(['n'], [numbers, texts], 2, noLineage)],
+    ['numbers for fewer rows', () => new ColumnBatch(['n'], [numbers], 3, noLineage)],
+    ['texts for fewer rows', () => new ColumnBatch(['t'], [texts], 3, noLineage)],
+    ['origins of fewer rows', () => new ColumnBatch(['n'], [numbers], 2, noLineage, new Int32Array(1))],
+    ['half a row', () => new ColumnBatch(['n'], [numbers], 1.5, noLineage)],
+    ['less than no rows', () => new ColumnBatch(['n'], [numbers], -1, noLineage)],
+  ])('refuses %s', (_what, make) => {
+    expect(make).toThrow(expect.objectContaining({ code: 'MR_EMIT_INVALID' }) as Error)
+  })
 })
 
 describe('a columnar batch', () => {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { mkdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 
 /** Every measurement can leave its figures in a file. */
 export function withJsonOption(command: Command): Command {
@@ -12,7 +12,9 @@ export function withPlotsOption(command: Command): Command {
 }
 
 export async function writeFigures(file: string | undefined, figures: unknown): Promise<void> {
-  if (file !== undefined) await writeFile(file, `${JSON.stringify(figures, null, 2)}\n`)
+  if (file === undefined) return
+  await mkdir(dirname(file), { recursive: true })
+  await writeFile(file, `${JSON.stringify(figures, null, 2)}\n`)
 }
 
 export async function writePlot(dir: string, name: string, svg: string): Promise<void> {

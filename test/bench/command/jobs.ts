@@ -1,5 +1,5 @@
-import { Command } from 'commander'
-import type { JobName } from '../assignment.ts'
+import { Command, Option } from 'commander'
+import { jobNames, type JobName } from '../assignment.ts'
 import { atMostOnceContestants, handRival, javaRival, ownContestants } from '../contestants.ts'
 import type { Contestant } from '../contestants.ts'
 import { adsJob, wordCountJob } from '../job.ts'
@@ -13,6 +13,7 @@ import type { Row } from '../row.ts'
 import { withServers } from '../servers.ts'
 import type { Servers } from '../servers.ts'
 import { thousands } from '../text-table.ts'
+import { chosen, withOnlyOption } from './contestant-option.ts'
 import { withJsonOption, withPlotsOption, writeFigures, writePlot } from './files.ts'
 import { positive } from './positive.ts'
 
@@ -21,7 +22,7 @@ interface Options {
   readonly records: number
   readonly eventEveryMs: number
   readonly job?: JobName
-  readonly only: string
+  readonly only: RegExp
   readonly atMostOnce?: true
   readonly peers?: true
   readonly smoke?: true
@@ -30,14 +31,13 @@ interface Options {
 }
 
 export function jobsCommand(): Command {
-  return withPlotsOption(withJsonOption(new Command('jobs')))
+  return withPlotsOption(withJsonOption(withOnlyOption(new Command('jobs'))))
     .description('topologies beside loops written by hand, on the same data, the same servers and the same clock')
     .option('--runs <n>', 'runs of each contestant on each job', positive, 3)
     .option('--records <n>', 'records of each job', positive, 2_000_000)
-    .option('--job <name>', 'only this job: word-count or ads')
+    .addOption(new Option('--job <name>', 'only this job').choices(jobNames))
     .option('--at-most-once', 'also millrace at most once')
     .option('--peers', 'also other clients and, where Java and Maven are found, a plain Java loop, Kafka Streams and Flink')
-    .option('--only <pattern>', 'only contestants whose name matches this regular expression', '')
     .option('--event-every-ms <n>', 'event time between two ads: 10 gives 193,000 windows for 2,000,000 events', positive, 10)
     .option('--smoke', '50,000 records, one run, at most once by library bolts only')
     .action(async (options: Options) => {
@@ -47,7 +47,7 @@ export function jobsCommand(): Command {
 
 async function runJobs(options: Options): Promise<void> {
   const { records, runs, eventEveryMs } = options
-  const field = (await contestants(options)).filter(({ name }) => new RegExp(options.only, 'u').test(name))
+  const field = chosen(await contestants(options), options.only)
   const rows = withRatios(await withServers(async (servers) => {
     const all: Row[] = []
     for (const job of jobs(options)) {

@@ -12,13 +12,14 @@ import { sweepNames, sweepOf } from '../sweep/sweeps.ts'
 import type { SweepName, SweepPoint } from '../sweep/sweeps.ts'
 import { thousands } from '../text-table.ts'
 import { attempt } from './attempt.ts'
+import { chosen, withOnlyOption } from './contestant-option.ts'
 import { withJsonOption, withPlotsOption, writeFigures, writePlot } from './files.ts'
 import { positive } from './positive.ts'
 
 interface Options {
   readonly records: number
   readonly runs: number
-  readonly only: string
+  readonly only: RegExp
   readonly upTo: number
   readonly smoke?: true
   readonly json?: string
@@ -26,12 +27,11 @@ interface Options {
 }
 
 export function sweepCommand(): Command {
-  return withPlotsOption(withJsonOption(new Command('sweep')))
+  return withPlotsOption(withJsonOption(withOnlyOption(new Command('sweep'))))
     .description('cost of the word count by number of partitions, by different words, by size of values')
     .addArgument(new Argument('<over>').choices(sweepNames))
     .option('--records <n>', 'records of ten words at each point', positive, 2_000_000)
     .option('--runs <n>', 'runs of each contestant at each point', positive, 3)
-    .option('--only <pattern>', 'only contestants whose name matches this regular expression', '')
     .option('--up-to <n>', 'leave out the points beyond', positive, Infinity)
     .option('--smoke', '20,000 records, one run')
     .action(async (name: SweepName, options: Options) => {
@@ -41,7 +41,7 @@ export function sweepCommand(): Command {
 
 async function runSweep(name: SweepName, { records, runs, only, upTo, json, plots }: Options): Promise<void> {
   const sweep = sweepOf(name, records)
-  const field = [millrace('bolts', 2), handLoop(2)].filter((contestant) => new RegExp(only, 'u').test(contestant.name))
+  const field = chosen([millrace('bolts', 2), handLoop(2)], only)
   const rows = await withServers(async (servers) => {
     const all: SweepRow[] = []
     for (const point of sweep.points.filter(({ x }) => x <= upTo)) {
