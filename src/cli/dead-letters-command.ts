@@ -42,7 +42,7 @@ export function addDeadLettersCommand(program: Command, host: ToolHost): void {
     .option('--payload', 'key and value as well')
     .action(async (topology: string, record: string, flags: ShowFlags) => (await import('./dead-letters.ts')).show(topology, record, flags, host))
   withOptions(command.command('retry'))
-    .description('Send them through the bolts of the topology again. Each is counted once, however often this is run.')
+    .description('Send them through the bolts of the topology again. Each is counted once, however often this is run. Exit code 1 when one fails again.')
     .argument('<file>', 'the topology')
     .addOption(new Option('--all', 'all that are open').conflicts('record'))
     .option('--record <place>', 'this one, topic/partition@offset; may be given often', (value: string, before: readonly string[] | undefined) => gather(parseRecord(value), before))

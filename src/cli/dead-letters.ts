@@ -8,12 +8,13 @@ import { describeTopologyFile, retryDeadLetters } from '../runtime/submit.ts'
 import type { Connections } from '../topology/connector.ts'
 import { columns } from './columns.ts'
 import type { LettersFlags, ListFlags, RetryFlags, ShowFlags } from './dead-letters-command.ts'
+import { exitCode } from './exit-code.ts'
 import { parseConnections } from './parse-connections.ts'
 import { clusterSettings, withCluster } from './tool-cluster.ts'
 import type { ToolHost } from './tool-host.ts'
 import { topologyUrl } from './topology-url.ts'
 
-/** `open`: may be retried. `retried`: counted since. `other`: these results know nothing of it, or have counted it otherwise. */
+/** `open`: may be retried. `retried`: counted or skipped since. `other`: these results know nothing of it, or have counted it otherwise. */
 type State = 'open' | 'retried' | 'other'
 
 interface Found extends Letter {
@@ -79,19 +80,21 @@ export async function retry(file: string, flags: RetryFlags, host: ToolHost): Pr
   await eachLetter(name, flags, host, ({ place, state, at, facts }) => {
     if (record !== undefined && !wanted.delete(place)) return
     if (state !== 'open') {
-      if (record !== undefined) host.note(`${place} ${state === 'retried' ? 'was retried and counted before' : 'is not dead-lettered in these results'}`)
+      if (record !== undefined) host.note(`${place} ${state === 'retried' ? 'was retried before, and is settled' : 'is not dead-lettered in these results'}`)
     } else if (facts.omitted === undefined) chosen.set(place, at)
     else bare.push(place)
   })
   if (wanted.size > 0) throw unknown([...wanted])
   if (bare.length > 0) host.note(`without their bytes, so they cannot be retried: ${bare.join(', ')}`)
-  const outcome = chosen.size === 0 ? { counted: [], failed: [] } : await retryDeadLetters(url, { connections: connectionsOf(flags), log: { level: 'warn' } }, chosen)
+  const outcome = chosen.size === 0 ? { counted: [], skipped: [], failed: [] } : await retryDeadLetters(url, { connections: connectionsOf(flags), log: { level: 'warn' } }, chosen)
   for (const { partition: place, component: at, errorClass, message } of outcome.failed) {
     if (flags.json === true) host.print(`${JSON.stringify({ type: 'failed', record: place, component: at, errorClass, message })}\n`)
     else host.print(`${place} failed again in ${at}: ${errorClass}: ${escapeControls(firstLine(message))}\n`)
   }
-  const [counted, failed] = [outcome.counted.length, outcome.failed.length]
-  host.print(flags.json === true ? `${JSON.stringify({ type: 'retried', counted, failed })}\n` : `retried ${counted + failed}: ${counted} counted, ${failed} failed again\n`)
+  const [counted, skipped, failed] = [outcome.counted.length, outcome.skipped.length, outcome.failed.length]
+  const ofSkipped = skipped === 0 ? '' : ` ${skipped} skipped,`
+  host.print(flags.json === true ? `${JSON.stringify({ type: 'retried', counted, skipped, failed })}\n` : `retried ${counted + skipped + failed}: ${counted} counted,${ofSkipped} ${failed} failed again\n`)
+  if (failed > 0) process.exitCode = exitCode.failed
 }
 
 async function eachLetter(topology: string, flags: LettersFlags, host: ToolHost, take: (letter: Found) => void): Promise<void> {

@@ -9,10 +9,8 @@ import { originalRecords, type OriginalRecord } from './original-records.ts'
 import { splitPartition } from './partition-name.ts'
 import { PartitionQueue } from './partition-queue.ts'
 import { columnsOfBatch, PartitionReader } from './partition-reader.ts'
+import { letterOf } from './retried-letters.ts'
 import type { BorrowedPort, SpoutTaskOptions } from './spout-task.ts'
-
-/** Where each record's dead letter stands: `topic/partition@offset` of both. Under this name among the connections. */
-export const lettersConnection = 'dead-letters'
 
 /** Emits records again from their dead letters, as they were: a partition of the task is one of them, from 0 to 1. */
 export class RetriedSpoutTask implements SpoutTask {
@@ -65,16 +63,15 @@ export class RetriedSpoutTask implements SpoutTask {
   }
 
   async #read(): Promise<void> {
-    const { clock, connections, limits, log, positions } = this.#context
-    const letters = connections[lettersConnection] as Readonly<Record<string, string>>
+    const { clock, limits, log, positions } = this.#context
     const byLetter = new Map<string, number>()
+    const wanted: Position[] = []
     for (const [index, { partition, offset }] of positions.entries()) {
-      if (offset < (limits.get(partition) ?? 1)) byLetter.set(letters[partition]!, index)
+      if (offset >= (limits.get(partition) ?? 1)) continue
+      const letter = letterOf(this.#context, partition)
+      byLetter.set(`${letter.partition}@${letter.offset}`, index)
+      wanted.push(letter)
     }
-    const wanted = Array.from(byLetter.keys(), (letter) => {
-      const at = letter.lastIndexOf('@')
-      return { partition: letter.slice(0, at), offset: Number(letter.slice(at + 1)) }
-    })
     const { port, release } = await this.#borrow()
     try {
       for await (const found of originalRecords(port, wanted, this.#options.requestTimeoutMs, clock, log, this.#closed.signal)) {

@@ -1,11 +1,13 @@
 import { MillraceError } from '../errors.ts'
 import type { ConnectorContext } from '../topology/connector.ts'
 import type { LogRange, Source, SourceListener } from '../topology/source.ts'
+import { RetriedLetters } from './retried-letters.ts'
 import { spoutsByTopic } from './spouts-by-topic.ts'
 
 /** Dead letters to be retried, in the place of the topics: no group, nothing mirrored. */
 export function retrySource(context: ConnectorContext, places: readonly string[]): Source {
   const spouts = spoutsByTopic(context)
+  const letters = new RetriedLetters(context)
   const partitions = places.flatMap((partition) => {
     const spout = spouts.get(partition.slice(0, partition.lastIndexOf('/')))
     return spout === undefined ? [] : [{ component: spout.component, partition }]
@@ -22,7 +24,7 @@ export function retrySource(context: ConnectorContext, places: readonly string[]
     wished: () => Promise.resolve(new Map()),
     mirror: () => {},
     mirrored: () => Promise.resolve(new Map()),
-    deadLetter: () => Promise.resolve(),
-    close: () => Promise.resolve(),
+    deadLetter: (failed) => letters.send(failed),
+    close: () => letters.close(),
   }
 }

@@ -4,7 +4,7 @@ import { IoredisClient } from './ioredis-client.ts'
 import { redisTarget } from './redis-settings.ts'
 import { topologyKeys } from './topology-keys.ts'
 
-/** Of each record that the live results of a topology have dead-lettered, `topic/partition@offset`: whether it was retried and counted since. Rejects when Redis cannot be asked. */
+/** Of each record that the live results of a topology have dead-lettered, `topic/partition@offset`: whether it was counted or skipped in a retry since. Rejects when Redis cannot be asked. */
 export async function deadLetterStates(connections: Connections, topology: string, clock: Clock): Promise<ReadonlyMap<string, 'open' | 'retried'>> {
   const target = redisTarget(connections['redis'])
   const connection = new IoredisClient(target, clock)

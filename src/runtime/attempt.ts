@@ -423,7 +423,7 @@ export class Attempt implements RunnerHost {
     const metrics = new TaskMetrics()
     const context = this.#context(component, task, metrics)
     const routes = this.#routes(component, task)
-    const at = { task: task.task, component: component.id, options: { ...component.options, ...(this.#start.onError === undefined ? {} : { onError: this.#start.onError }) } }
+    const at = { task: task.task, component: component.id, options: component.options }
     const place = { component: component.id, task: task.task }
     if (component.kind === 'bolt') {
       const bolt = this.#made(() => component.definition.createTask(context), place)

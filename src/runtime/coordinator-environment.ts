@@ -53,8 +53,6 @@ export interface CoordinatorOptions {
   /** False where dead letters are only counted. */
   readonly sendsDeadLetters: boolean
   readonly breaker: BreakerOptions
-  /** Of all components, whatever their options say. */
-  readonly policy?: ErrorPolicy | undefined
   /** What the spouts' options say of records that cannot be read. */
   readonly onError: ReadonlyMap<string, ErrorPolicy>
   /** Where to stop reading at first; absent partitions have no end. */

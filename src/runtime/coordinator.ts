@@ -268,9 +268,8 @@ export class Coordinator {
     this.#length = 'short'
     this.#ready.clear()
     for (const worker of this.#progress.keys()) this.#progress[worker] = idleProgress
-    const { policy } = this.#env.options
     this.#env.log.info('attempt begins', { attempt, positions: Object.fromEntries(positions.map(({ partition, offset }) => [partition, offset])) })
-    this.#env.attempt({ attempt, plan: this.#env.plan, partitions, positions, limits: ends ?? this.#limits, only: this.#env.options.only, partitionRate: this.#partitionRate(), excluded: this.#detour.excluded, bounds: { ...this.#env.options.bounds, cells: this.#cells() }, active: this.#active, ...(policy === undefined ? {} : { onError: policy }) })
+    this.#env.attempt({ attempt, plan: this.#env.plan, partitions, positions, limits: ends ?? this.#limits, only: this.#env.options.only, partitionRate: this.#partitionRate(), excluded: this.#detour.excluded, bounds: { ...this.#env.options.bounds, cells: this.#cells() }, active: this.#active })
   }
 
   #run(): void {

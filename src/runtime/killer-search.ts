@@ -95,7 +95,7 @@ export class KillerSearch {
     const { partition, offset } = culprit
     const place = { partition, offset }
     const component = partitions.find((one) => one.partition === partition)?.component ?? ''
-    const policy = this.#env.options.policy ?? this.#env.options.onError.get(component) ?? 'stop'
+    const policy = this.#env.options.onError.get(component) ?? 'stop'
     // It was taken away with its partition, or the store was rolled back.
     if (!positions.some((position) => position.partition === partition && position.offset === offset)) {
       this.#suspects.over()

@@ -264,7 +264,6 @@ class TopologyRun<Port> implements RunningGeneration {
         generation,
         sendsDeadLetters: this.#retry !== undefined || deadLetters !== undefined,
         breaker: this.#retry === undefined ? { perMinute, share } : { perMinute: Infinity, share: 1 },
-        policy: this.#retry === undefined ? undefined : 'dead-letter',
         onError: new Map(spouts.map(({ id, options }) => [id, options.onError ?? 'stop'])),
         limits: this.#beside?.limits ?? new Map(),
         rate: this.#beside?.rate,

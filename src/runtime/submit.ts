@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { pathToFileURL } from 'node:url'
 import { systemClock } from '../base/clock.ts'
 import { pinoLogger } from '../base/pino-logger.ts'
-import { MillraceError } from '../errors.ts'
+import { asMillraceError, MillraceError } from '../errors.ts'
 import type { DeadLetter } from '../topology/source.ts'
 import type { TopologyDescription } from '../topology/topology.ts'
 import { Retry } from './retry.ts'
@@ -30,20 +30,26 @@ export function submitGeneration(topologyUrl: string | URL, options: SubmitOptio
 export interface RetryOutcome {
   /** Records that are counted now, `topic/partition@offset`. */
   readonly counted: readonly string[]
-  /** Records that have failed again, and why; they stay dead letters. */
+  /** Records that a component has skipped: some of their results may be counted. */
+  readonly skipped: readonly string[]
+  /** Records that were dead-lettered again, and why. */
   readonly failed: readonly DeadLetter[]
 }
 
 /**
  * Sends dead-lettered records through the bolts of a topology once more, beside one that runs. `letters` tells
- * of each record where its dead letter stands, `topic/partition@offset` of both.
+ * of each record where its dead letter stands, `topic/partition@offset` of both. What fails again has the fate its
+ * component's `onError` says; rejects where that is to stop.
  */
 export async function retryDeadLetters(topologyUrl: string | URL, options: SubmitOptions, letters: ReadonlyMap<string, string>): Promise<RetryOutcome> {
   const retry = new Retry(Array.from(letters.keys()))
   const compiled = compileOptions({ ...options, connections: { ...options.connections, 'dead-letters': Object.fromEntries(letters) }, untilCaughtUp: true })
   const running = await start(topologyUrl, compiled, undefined, retry)
-  await running.done
-  return { counted: Array.from(retry.counted), failed: Array.from(retry.failed.values()).filter(({ partition }) => !retry.counted.has(partition)) }
+  await running.done.catch((error: unknown) => {
+    throw retry.named(asMillraceError(error, 'MR_INTERNAL'))
+  })
+  const { counted, failed, skipped } = retry
+  return { counted: Array.from(counted), skipped: Array.from(skipped), failed: Array.from(failed.values()).filter(({ partition }) => !counted.has(partition) && !skipped.has(partition)) }
 }
 
 /** What a topology file defines, without running it: a worker thread imports it and ends. */

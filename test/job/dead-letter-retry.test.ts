@@ -23,9 +23,9 @@ describe('dead letters', () => {
   const env = ({ topic, key }: Scenario, mended?: string) => ({ TEST_NAME: topic, TEST_TOPIC: topic, TEST_KEY: key, TEST_ON_ERROR: 'dead-letter', ...(mended === undefined ? {} : { TEST_FLAG: mended }) })
   const args = ({ brokers, redisUrl }: Scenario, words: readonly string[]) => ['dead-letters', ...words, '--brokers', brokers.join(','), '--redis', redisUrl]
   const tool = (of: Scenario, words: readonly string[], mended?: string) => runMillrace(args(of, words), { env: env(of, mended), timeoutMs: 120_000 })
-  const mend = (name: string): string => {
-    const flag = join(dir, name)
-    writeFileSync(flag, '')
+  const mend = (name: string, bolt = ''): string => {
+    const flag = join(dir, name + bolt)
+    writeFileSync(flag, bolt)
     return flag
   }
 
@@ -58,7 +58,7 @@ describe('dead letters', () => {
     expect(await of.wrongCounts(countWords(good))).toEqual([])
 
     // Not mended: all fail again, and nothing changes.
-    expect((await tool(of, ['retry', file, '--all'])).stdout).toContain(`retried ${dead.length}: 0 counted, ${dead.length} failed again`)
+    expect(await tool(of, ['retry', file, '--all'])).toMatchObject({ code: 1, stdout: expect.stringContaining(`retried ${dead.length}: 0 counted, ${dead.length} failed again`) as string })
     expect(await of.wrongCounts(countWords(good))).toEqual([])
     expect((await storedFates(of.redisUrl, of.topic)).deadLettered).toBe(dead.length)
 
@@ -94,6 +94,46 @@ describe('dead letters', () => {
     expect(await tool(of, words, mended)).toMatchObject({ code: 0 })
     expect(await of.wrongCounts(countWords(input))).toEqual([])
     expect(await storedFates(of.redisUrl, of.topic)).toEqual({ counted: input.length, skipped: 0, deadLettered: 0, gaps: 0 })
+  })
+
+  it.each([
+    {
+      policy: 'skip', code: 0, said: 'retried 2: 1 counted, 1 skipped, 0 failed again',
+      right: new Map([['a', 1], ['b', 2], ['TORN', 2]]), fates: { counted: 2, skipped: 1, deadLettered: 0, gaps: 0 }, left: [],
+    },
+    {
+      policy: 'dead-letter', code: 1, said: 'retried 2: 1 counted, 1 failed again',
+      right: new Map([['a', 1], ['b', 1], ['TORN', 1]]), fates: { counted: 2, skipped: 0, deadLettered: 1, gaps: 0 },
+      left: [{ component: 'check', errorClass: 'RangeError', message: 'bad word', attempts: 4, state: 'open' }],
+    },
+    {
+      policy: 'stop', code: 1, said: '',
+      right: new Map([['a', 1]]), fates: { counted: 1, skipped: 0, deadLettered: 2, gaps: 0 },
+      left: [{ component: 'split', errorClass: 'SyntaxError' }, { component: 'split', errorClass: 'SyntaxError' }],
+    },
+  ])('that fail in another bolt when they are retried have the fate of its policy: $policy', async ({ policy, code, said, right, fates, left }) => {
+    const of = await scenario({ partitions: 1, topology: 'poison' })
+    const later = { TEST_LATER_ON_ERROR: policy }
+    const retried = (words: readonly string[]) => runMillrace(args(of, words), { env: { ...env(of, mend(of.topic, 'split')), ...later }, timeoutMs: 120_000 })
+    await produce(of.brokers, of.topic, [{ value: 'a' }, { value: 'TORN b' }, { key: 'k', value: 'TORN b BAD', headers: [['h', 'v']] }])
+    expect(await of.catchUp([], { env: { ...env(of), ...later } })).toMatchObject({ code: 0 })
+
+    // Where one stops, another that was read with it may be counted or not.
+    const ended = await retried(['retry', file, ...(policy === 'stop' ? ['--record', `${of.topic}/0@2`] : ['--all'])])
+    expect(ended).toMatchObject({ code, stdout: expect.stringContaining(said) as string })
+    if (policy === 'stop') expect(ended.stderr).toMatch(new RegExp(`MR_BOLT_FAILED: bad word\n.*${of.topic}/0@2\n`))
+    expect(await of.wrongCounts(right)).toEqual([])
+    expect(await storedFates(of.redisUrl, of.topic)).toEqual(fates)
+    const listed = (await tool(of, ['list', of.topic, '--json'])).stdout.split('\n').filter((line) => line !== '')
+    expect(listed.map((line) => JSON.parse(line) as unknown)).toMatchObject(left)
+    if (policy !== 'dead-letter') return
+
+    // Its bytes are those it had, and from here it can be retried as before.
+    const shown = (await tool(of, ['show', of.topic, `${of.topic}/0@2`, '--payload'])).stdout
+    for (const line of [/^error +RangeError: bad word$/m, /^header +h: v$/m, /^key +k$/m, /^value +TORN b BAD$/m]) expect(shown).toMatch(line)
+    expect(await tool(of, ['retry', file, '--component', 'check'], mend(of.topic))).toMatchObject({ code: 0 })
+    expect(await of.wrongCounts(new Map([['a', 1], ['b', 2], ['TORN', 2], ['BAD', 1]]))).toEqual([])
+    expect(await storedFates(of.redisUrl, of.topic)).toEqual({ counted: 3, skipped: 0, deadLettered: 0, gaps: 0 })
   })
 
   it('look to the bolts as their records did', async () => {

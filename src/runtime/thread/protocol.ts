@@ -4,7 +4,7 @@ import type { TaskMetricsData } from '../../metrics/task-metrics.ts'
 import type { Window } from '../../state/write-set.ts'
 import type { Connections } from '../../topology/connector.ts'
 import type { Position, SourcePartition } from '../../topology/source.ts'
-import type { ErrorPolicy, TopologyDescription } from '../../topology/topology.ts'
+import type { TopologyDescription } from '../../topology/topology.ts'
 import type { EpochBounds } from '../../tracking/epoch-bounds.ts'
 import type { DeadRecord, EpochFates, ReadRange } from '../../tracking/record-fates.ts'
 import type { Plan } from '../plan.ts'
@@ -36,8 +36,6 @@ export interface AttemptStart {
   /** Of this worker's share of an epoch; `cells` only of the first. */
   readonly bounds: EpochBounds
   readonly active: boolean
-  /** Instead of what the components' options say. */
-  readonly onError?: ErrorPolicy
 }
 
 /** Supervisor → worker. `links[i]` is a port to worker i. */

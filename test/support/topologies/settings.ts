@@ -4,6 +4,8 @@ export const settings = {
   topic: required('TEST_TOPIC'),
   key: required('TEST_KEY'),
   onError: (process.env['TEST_ON_ERROR'] ?? 'stop') as 'stop' | 'skip' | 'dead-letter',
+  /** Of components behind the first bolt; else as above. */
+  laterOnError: (process.env['TEST_LATER_ON_ERROR'] ?? process.env['TEST_ON_ERROR'] ?? 'stop') as 'stop' | 'skip' | 'dead-letter',
   /** A file that remembers, over restarts, that something has happened once. */
   flag: process.env['TEST_FLAG'] ?? '',
 } as const
