@@ -45,7 +45,6 @@ export const faults: readonly Fault[] = [
     strike(simulation) {
       const slot = simulation.plan.one(simulation.slots)
       if (slot.process.dead) return false
-      simulation.pardon('MR_INSTANCE_STOLEN')
       simulation.zombies.push(slot.process)
       simulation.start(slot)
       return true
