@@ -150,8 +150,8 @@ function heldBytes({ maxBatchBytes, maxBytes, maxHeldBytes }: Pick<SpoutTaskOpti
 function createTask(context: SpoutContext, task: Omit<SpoutTaskOptions, 'requestTimeoutMs'>): SpoutTask {
   const settings = kafkaSettings(context.connections)
   const options = { ...task, requestTimeoutMs: settings.requestTimeoutMs }
-  const borrow = (isolation: Isolation) => async () => {
-    const { cluster, release } = await borrowCluster(settings, context.log)
+  const borrow = (isolation: Isolation) => () => {
+    const { cluster, release } = borrowCluster(settings, context.log)
     return { port: fetchPort(cluster, isolation), release }
   }
   return context.connections[lettersConnection] === undefined

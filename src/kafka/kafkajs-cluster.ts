@@ -66,7 +66,7 @@ export interface KafkaCluster {
  */
 export async function openCluster(written: KafkaSettings, log: Logger, role: string): Promise<KafkaCluster> {
   const settings = kafkaSettings({ kafka: written })
-  const cluster = new Cluster(settings, `${settings.clientId}-${role}`, log)
+  const cluster = unaskedCluster(settings, log, role)
   const until = systemClock.monotonic() + 2 * settings.connectionTimeoutMs
   for (let pauseMs = 100; ; pauseMs = Math.min(2 * pauseMs, 1_000)) {
     try {
@@ -87,6 +87,12 @@ export async function openCluster(written: KafkaSettings, log: Logger, role: str
       await sleep(systemClock, pauseMs)
     }
   }
+}
+
+/** The same without asking anybody yet: it knows nothing before its first `refreshMetadata`. */
+export function unaskedCluster(written: KafkaSettings, log: Logger, role: string): KafkaCluster {
+  const settings = kafkaSettings({ kafka: written })
+  return new Cluster(settings, `${settings.clientId}-${role}`, log)
 }
 
 class Cluster implements KafkaCluster {

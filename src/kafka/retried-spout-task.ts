@@ -16,7 +16,7 @@ import type { BorrowedPort, SpoutTaskOptions } from './spout-task.ts'
 export class RetriedSpoutTask implements SpoutTask {
   readonly #context: SpoutContext
   readonly #options: SpoutTaskOptions
-  readonly #borrow: () => Promise<BorrowedPort>
+  readonly #borrow: () => BorrowedPort
   readonly #pool = new ColumnPool(columnsOfBatch)
   readonly #unpacked: ByteRoom
   readonly #next: number[]
@@ -24,7 +24,7 @@ export class RetriedSpoutTask implements SpoutTask {
   readonly #closed = new AbortController()
 
   /** The port must be of read_uncommitted. */
-  constructor(context: SpoutContext, options: SpoutTaskOptions, borrow: () => Promise<BorrowedPort>) {
+  constructor(context: SpoutContext, options: SpoutTaskOptions, borrow: () => BorrowedPort) {
     this.#context = context
     this.#options = options
     this.#borrow = borrow
@@ -72,7 +72,7 @@ export class RetriedSpoutTask implements SpoutTask {
       byLetter.set(`${letter.partition}@${letter.offset}`, index)
       wanted.push(letter)
     }
-    const { port, release } = await this.#borrow()
+    const { port, release } = this.#borrow()
     try {
       for await (const found of originalRecords(port, wanted, this.#options.requestTimeoutMs, clock, log, this.#closed.signal)) {
         for (const letter of found) this.#take(letter, byLetter.get(`${letter.partition}@${letter.offset}`)!)

@@ -1,10 +1,10 @@
 import type { Logger } from '../base/logger.ts'
 import type { KafkaSettings } from './connection.ts'
-import { openCluster } from './kafkajs-cluster.ts'
+import { unaskedCluster } from './kafkajs-cluster.ts'
 import type { KafkaCluster } from './kafkajs-cluster.ts'
 
 interface Shared {
-  readonly opening: Promise<KafkaCluster>
+  readonly cluster: KafkaCluster
   users: number
 }
 
@@ -17,27 +17,19 @@ export interface BorrowedCluster {
   release(): void
 }
 
-export async function borrowCluster(settings: KafkaSettings, log: Logger): Promise<BorrowedCluster> {
+/** Nobody may have asked it anything yet: Kafka was there when the run began, so who cannot reach it now tries on. */
+export function borrowCluster(settings: KafkaSettings, log: Logger): BorrowedCluster {
   const key = JSON.stringify(settings)
   let shared = clusters.get(key)
-  if (shared === undefined) {
-    shared = { opening: openCluster(settings, log, 'fetch'), users: 0 }
-    clusters.set(key, shared)
-  }
+  if (shared === undefined) clusters.set(key, shared = { cluster: unaskedCluster(settings, log, 'fetch'), users: 0 })
   const own = shared
   own.users++
-  try {
-    const cluster = await own.opening
-    cluster.hold(true)
-    return {
-      cluster,
-      release() {
-        own.users--
-        if (own.users === 0) cluster.hold(false)
-      },
-    }
-  } catch (thrown) {
-    if (clusters.get(key) === own) clusters.delete(key)
-    throw thrown
+  own.cluster.hold(true)
+  return {
+    cluster: own.cluster,
+    release() {
+      own.users--
+      if (own.users === 0) own.cluster.hold(false)
+    },
   }
 }

@@ -26,7 +26,7 @@ const mostBehind = 2 ** 14
 export class KafkaSpoutTask implements SpoutTask {
   readonly #context: SpoutContext
   readonly #options: SpoutTaskOptions
-  readonly #borrow: () => Promise<BorrowedPort>
+  readonly #borrow: () => BorrowedPort
   readonly #readers: readonly PartitionReader[]
   #borrowed: BorrowedPort | undefined
   #fetcher: Fetcher | undefined
@@ -40,7 +40,7 @@ export class KafkaSpoutTask implements SpoutTask {
   /** A partition may have something to read that had not a moment ago, for want of room to decompress it. */
   #unpackedLess = false
 
-  constructor(context: SpoutContext, options: SpoutTaskOptions, borrow: () => Promise<BorrowedPort>) {
+  constructor(context: SpoutContext, options: SpoutTaskOptions, borrow: () => BorrowedPort) {
     this.#context = context
     this.#options = options
     this.#borrow = borrow
@@ -55,13 +55,8 @@ export class KafkaSpoutTask implements SpoutTask {
     })
   }
 
-  async open(): Promise<void> {
-    const borrowed = await this.#borrow()
-    if (this.#closed) {
-      borrowed.release()
-      return
-    }
-    this.#borrowed = borrowed
+  open(): void {
+    const borrowed = this.#borrowed = this.#borrow()
     const { clock, log } = this.#context
     this.#fetcher = new Fetcher(borrowed.port, this.#options, clock, log, {
       arrived: () => {

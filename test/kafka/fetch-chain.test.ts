@@ -53,8 +53,8 @@ test('whatever happens to leaders, connections and answers, every record comes o
     }, {
       isolation: 'read_committed', maxWaitMs: 500, minBytes: 1, maxBytes: 10_000, maxPartitionBytes: 600, maxHeldBytes: 1_500, requestTimeoutMs: 3_000,
       text: true, decodeValue: decodeUtf8, decodeKey: undefined, nullable: false, checkCrcs: true, maxRecordBytes: 1_000, maxBatchBytes: 10_000,
-    }, async () => ({ port: kafka, release: () => {} }))
-    await task.open()
+    }, () => ({ port: kafka, release: () => {} }))
+    task.open()
     await settled()
     const out = {
       emit: (tuple: Readonly<Record<string, unknown>>, partition: number, offset: number): void => {

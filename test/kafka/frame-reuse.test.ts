@@ -48,8 +48,8 @@ test('an answer is read over when nobody looks at it any more, and never before'
     }, {
       isolation: 'read_uncommitted', maxWaitMs: 500, minBytes: 1, maxBytes: 100_000, maxPartitionBytes: 100_000, maxHeldBytes: 1_000_000, requestTimeoutMs: 3_000,
       text: true, decodeValue: decodeUtf8, decodeKey: undefined, nullable: false, checkCrcs: true, maxRecordBytes: 1_000, maxBatchBytes: 10_000,
-    }, async () => ({ port: kafka, release: () => {} }))
-    await task.open()
+    }, () => ({ port: kafka, release: () => {} }))
+    task.open()
     await settled()
 
     const frames: { codec: string; givenBack: number }[] = []

@@ -48,9 +48,9 @@ async function reading(positions: Readonly<Record<string, number>>, options: { l
     isolation: 'read_committed', maxWaitMs: 500, minBytes: 1, maxBytes: 8_000_000, maxPartitionBytes: 2_000, maxHeldBytes: 50_000, requestTimeoutMs: 30_000,
     text: true, decodeValue: decodeUtf8, decodeKey: undefined, nullable: false, checkCrcs: true, maxRecordBytes: 1_000, maxBatchBytes: 1_000_000,
     ...options.task,
-  }, async () => ({ port: kafka, release: () => {} }))
+  }, () => ({ port: kafka, release: () => {} }))
   onTestFinished(() => task.close())
-  await task.open()
+  task.open()
   await settled()
   const out = {
     emit: (tuple: Tuple): void => void tuples.push(tuple),

@@ -77,7 +77,7 @@ const spout: SpoutDefinition = {
     return new KafkaSpoutTask(context, {
       isolation: 'read_committed', maxWaitMs: 300, minBytes: 1, maxBytes: 100_000, maxPartitionBytes: 400, maxHeldBytes: 1_000, requestTimeoutMs,
       text: true, decodeValue: decodeUtf8, decodeKey: undefined, nullable: false, checkCrcs: true, maxRecordBytes: 10_000, maxBatchBytes: 100_000,
-    }, () => Promise.resolve({ port: kafkaLink.fetchPort(), release: () => {} }))
+    }, () => ({ port: kafkaLink.fetchPort(), release: () => {} }))
   },
 }
 
