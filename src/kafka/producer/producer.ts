@@ -10,6 +10,7 @@ import { partitionOfKey, StickyChoice } from './partitioner.ts'
 import { ProduceBatch } from './produce-batch.ts'
 import type { ProducePort } from './produce-port.ts'
 import type { CheckedProducerOptions } from './producer-options.ts'
+import { recordFault } from './record-fault.ts'
 
 export interface ProducerRecord {
   readonly topic: string
@@ -123,7 +124,7 @@ export class Producer {
 
   /**
    * Resolves when the record is acknowledged. Its key and value must not be changed before. While
-   * memory is full, the record waits for its turn.
+   * memory is full, the record waits for its turn. Rejects with MR_OPTIONS_INVALID where its shape is wrong.
    */
   send(record: ProducerRecord): Promise<RecordPosition> {
     return new Promise((resolve, reject) => {
@@ -133,6 +134,8 @@ export class Producer {
         const index = batch.count - 1
         resolve(batch.acknowledged.then((offsetOf) => ({ topic, partition, offset: offsetOf(index) })))
       }
+      const fault = recordFault(record)
+      if (fault !== undefined) throw fault
       const topic = this.#topicOf(record.topic)
       if (this.#closed) throw closed()
       if (this.#takes(topic)) taken(this.#append(topic, record, -1))
@@ -146,9 +149,14 @@ export class Producer {
    * promise. It rejects, as does every later call, once a pushed record has failed.
    */
   push(record: ProducerRecord): Promise<void> | undefined {
-    const topic = this.#topicOf(record.topic)
     if (this.#failure !== undefined || this.#closed) return Promise.reject(this.#failure?.error ?? closed())
     const push = this.#pushes++
+    const fault = recordFault(record)
+    if (fault !== undefined) {
+      this.#pushFailed(push, push, fault)
+      return Promise.reject(fault)
+    }
+    const topic = this.#topicOf(record.topic)
     if (!this.#takes(topic)) {
       return new Promise((resolve, reject) => {
         topic.held.push({

@@ -5,7 +5,7 @@ import { silentLogger } from '../../../src/base/logger.ts'
 import { ManualClock } from '../../../src/base/manual-clock.ts'
 import { MillraceError } from '../../../src/errors.ts'
 import { Producer } from '../../../src/kafka/producer/producer.ts'
-import type { RecordPosition } from '../../../src/kafka/producer/producer.ts'
+import type { ProducerRecord, RecordPosition } from '../../../src/kafka/producer/producer.ts'
 import { checkProducerOptions } from '../../../src/kafka/producer/producer-options.ts'
 import type { ProducerOptions } from '../../../src/kafka/producer/producer-options.ts'
 import { settle } from '../settle.ts'
@@ -138,6 +138,30 @@ describe('a record', () => {
     const small = producer.send({ topic: 'lines', partition: 0, value: 'small' })
     await writeAll(kafka, clock)
     expect((await small).offset).toBe(0)
+  })
+
+  test.each<[string, unknown]>([
+    ['the record', null],
+    ['topic', { topic: 7, value: 'x' }],
+    ['value', { topic: 'lines' }],
+    ['value', { topic: 'lines', value: { json: true } }],
+    ['key', { topic: 'lines', key: 7, value: 'x' }],
+    ['timestamp', { topic: 'lines', value: 'x', timestamp: new Date(0) }],
+    ['timestamp', { topic: 'lines', value: 'x', timestamp: 0.5 }],
+    ['headers', { topic: 'lines', value: 'x', headers: { h: 'v' } }],
+    ['headers[0]', { topic: 'lines', value: 'x', headers: ['h'] }],
+    ['headers[0][0]', { topic: 'lines', value: 'x', headers: [[1, 'v']] }],
+    ['headers[1][1] (n)', { topic: 'lines', value: 'x', headers: [['h', null], ['n', 7]] }],
+  ])('of a wrong shape is refused by the name of its field: %s', async (field, record) => {
+    const { kafka, clock, producer } = setup()
+    const wrong = expect.stringContaining(`: ${field} must be `) as string
+    await expect(producer.send(record as ProducerRecord)).rejects.toMatchObject({ code: 'MR_OPTIONS_INVALID', message: wrong })
+    const sent = producer.send({ topic: 'lines', partition: 0, value: 'right' })
+    await writeAll(kafka, clock)
+    expect(await sent).toMatchObject({ offset: 0 })
+    // A pushed one has no answer of its own: whoever looks for the end hears of it.
+    await expect(producer.push(record as ProducerRecord)).rejects.toMatchObject({ message: wrong })
+    await expect(producer.flush()).rejects.toMatchObject({ code: 'MR_OPTIONS_INVALID' })
   })
 
   test('does not keep those behind it from arriving when it is refused', async () => {
