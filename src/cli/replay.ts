@@ -10,7 +10,7 @@ import { repairText } from '../replay/repair-text.ts'
 import { ReplayControl } from '../replay/replay-control.ts'
 import type { ReplayOutcome } from '../replay/replay-run.ts'
 import { resetInPlace } from '../replay/reset-in-place.ts'
-import { openGenerations, planHere } from '../replay/site.ts'
+import { forgetReaders, openGenerations, planHere } from '../replay/site.ts'
 import { statusText } from '../replay/status-text.ts'
 import type { ReplayWish } from '../replay/wish.ts'
 import { describeTopologyFile } from '../runtime/submit.ts'
@@ -140,18 +140,15 @@ function reporter(screen: Screen, live: boolean, flags: ReplayFlags): Reporter {
 async function act(screen: Screen, host: ToolHost, url: URL, action: ReplayAction, flags: ReplayFlags): Promise<void> {
   const description = await describeTopologyFile(url)
   const topology = description.name
-  const generations = await openGenerations({
-    description,
-    connections: connectionsOf(flags, false),
-    instance: 'command',
-    clock: systemClock,
-    log: pinoLogger({ level: flags.logLevel ?? 'warn' }),
-  })
+  const connections = connectionsOf(flags, false)
+  const site = { description, connections, instance: 'command', clock: systemClock, log: pinoLogger({ level: flags.logLevel ?? 'warn' }) }
+  const generations = await openGenerations(site)
   const control = new ReplayControl(topology, generations, systemClock)
   try {
     if (flags.compare === true) await sayDifferences(screen, control, generations, flags)
     const said = await asked(host, control, topology, action, flags)
     screen.write(flags.json === true ? statusJson(topology, await control.status()) : said ?? statusText(topology, await control.status()))
+    if ((action === 'switch' || action === 'drop') && connections['kafka'] !== undefined) await forgetReaders(site, 'replay')
   } finally {
     await generations.close()
   }

@@ -1,4 +1,5 @@
 import type { Place } from '../errors.ts'
+import type { ConnectorContext } from '../topology/connector.ts'
 import { assignPartitions } from './assignor.ts'
 import type { Assignor } from './assignor.ts'
 import { assignByTurns, assignRanges } from './standard-assignors.ts'
@@ -10,6 +11,11 @@ export interface GroupIdentity {
   readonly instance: string | undefined
   /** By their names the ways to divide partitions that this member offers, the best first; the group takes one that all its members offer. */
   readonly assignors: ReadonlyMap<string, Assignor>
+}
+
+/** The group of a topology has its name; what is built beside the live results has one of its own. */
+export function topologyGroup({ topology, generation }: Pick<ConnectorContext, 'topology' | 'generation'>): string {
+  return generation === 'live' ? topology : `${topology}.${generation}`
 }
 
 /** Where an error of the group is: the group of a topology has its name. */

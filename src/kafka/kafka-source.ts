@@ -7,7 +7,7 @@ import type { DeadLetter, LogRange, Position, Source, SourceListener, SourcePart
 import { kafkaSettings } from './connection.ts'
 import type { CheckedKafkaSettings } from './connection.ts'
 import { DeadLetterTopic } from './dead-letter-topic.ts'
-import { groupPlace, topologyAssignors } from './group-identity.ts'
+import { groupPlace, topologyAssignors, topologyGroup } from './group-identity.ts'
 import type { GroupIdentity } from './group-identity.ts'
 import type { KafkaAccess } from './kafka-access.ts'
 import { KafkaFailure } from './kafka-failure.ts'
@@ -23,15 +23,13 @@ import { spoutsByTopic, type KafkaSpoutOfTopic } from './spouts-by-topic.ts'
 import { StartOffsets } from './start-offsets.ts'
 import { checkSeeks, topicRefused, topicUnknown } from './topic-check.ts'
 
-/**
- * All Kafka spouts of a topology, in one consumer group named like the topology; what is built beside the live
- * results has a group of its own.
- */
+export { forgetReaders } from './forget-readers.ts'
+
+/** All Kafka spouts of a topology, in its consumer group. */
 export function connect(context: ConnectorContext): Source {
-  const { topology, generation, instance, retry } = context
+  const { instance, retry } = context
   if (retry !== undefined) return retrySource(context, retry)
-  const group = generation === 'live' ? topology : `${topology}.${generation}`
-  return new KafkaSource(context, { group, instance, assignors: topologyAssignors }, openKafkajs)
+  return new KafkaSource(context, { group: topologyGroup(context), instance, assignors: topologyAssignors }, openKafkajs)
 }
 
 /** The logs that they read, without a group. */

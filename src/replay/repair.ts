@@ -80,7 +80,10 @@ export async function repair(topologyUrl: string | URL, options: RepairOptions):
     } finally {
       await running.kill()
       await run.done.catch(() => {})
-      if ((await generations.look()).get('replay')?.id === id) await generations.drop('replay')
+      if ((await generations.look()).get('replay')?.id === id) {
+        await generations.drop('replay')
+        await site.forget('replay')
+      }
     }
   } finally {
     await site.close()

@@ -126,20 +126,36 @@ async function run(topologyUrl: string | URL, site: Site, { plan, state }: Begun
   const { log } = site
   const watched = new ReplayRun(running, { generation: 'replay', id: state.id, endsAtLimits: true, generations, clock, log })
   const control = new ReplayControl(topology, generations, clock)
+  let forgotten: Promise<void> | undefined
+  /** Once this process does not read for it any more. */
+  const over = () => (forgotten ??= watched.done.then(() => {}, () => {}).then(() => site.forget('replay')))
+  const done = watched.done.then(async (outcome) => {
+    if (outcome === 'live' || outcome === 'dropped') await over()
+    return outcome
+  })
+  done.catch(() => {})
   return {
     plan,
     topology: running,
     status: () => control.status(),
     pause: () => control.pause(),
     resume: () => control.resume(),
-    switchOver: (how) => control.switchOver(how),
+    switchOver: async (how) => {
+      const number = await control.switchOver(how)
+      void over()
+      return number
+    },
     rollback: () => control.rollback(),
-    drop: () => control.drop(),
+    drop: async () => {
+      await control.drop()
+      void over()
+    },
     stop: () => running.drain(),
-    done: watched.done,
+    done,
     close: async () => {
       await running.kill()
-      await watched.done.catch(() => {})
+      await done.catch(() => {})
+      await forgotten
       await site.close()
     },
   }

@@ -2,7 +2,7 @@ import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/logger.ts'
 import { MillraceError } from '../errors.ts'
 import type { ConnectorContext, Connections } from '../topology/connector.ts'
-import type { Generations, GenerationState } from '../topology/generations.ts'
+import type { Generation, Generations, GenerationState } from '../topology/generations.ts'
 import { refsByModule } from '../topology/refs-by-module.ts'
 import type { SourceLog } from '../topology/source-log.ts'
 import type { TopologyDescription } from '../topology/topology.ts'
@@ -26,8 +26,12 @@ export interface Site {
   readonly logs: SourceLog
   readonly clock: Clock
   readonly log: Logger
+  /** See {@link forgetReaders}. */
+  forget(generation: BesideGeneration): Promise<void>
   close(): Promise<void>
 }
+
+type BesideGeneration = Exclude<Generation, 'live'>
 
 /** Connects to the store. */
 export async function openGenerations(options: SiteOptions): Promise<Generations> {
@@ -61,7 +65,18 @@ export async function openSite(options: SiteOptions): Promise<Site> {
     await close()
     throw error
   }
-  return { topology: description.name, description, generations, logs, clock, log, close }
+  return { topology: description.name, description, generations, logs, clock, log, forget: (generation) => forgetReaders(options, generation), close }
+}
+
+/**
+ * Deletes what those who read for a generation that is over have left where the records come from (Kafka: their
+ * consumer group). Never rejects: what stays is a warning.
+ */
+export async function forgetReaders(options: SiteOptions, generation: BesideGeneration): Promise<void> {
+  await Promise.all(Array.from(refsByModule(options.description, 'source'), async ([module, refs]) => {
+    const { forgetReaders: forget } = (await import(module)) as { forgetReaders?: (context: ConnectorContext) => Promise<void> }
+    await forget?.(contextOf(options, refs, generation))
+  }))
 }
 
 /** What the wish comes to now. Changes nothing. Throws MR_REPLAY_REFUSED where no results are. */
@@ -112,12 +127,12 @@ async function logsOf(options: SiteOptions): Promise<SourceLog[]> {
   }))
 }
 
-function contextOf({ description, connections, instance, clock, log }: SiteOptions, refs: readonly { readonly id: string; readonly ref: { readonly options: unknown } }[]): ConnectorContext {
+function contextOf({ description, connections, instance, clock, log }: SiteOptions, refs: readonly { readonly id: string; readonly ref: { readonly options: unknown } }[], generation: BesideGeneration = 'replay'): ConnectorContext {
   return {
     topology: description.name,
     fingerprint: description.fingerprint,
     code: description.code,
-    generation: 'replay',
+    generation,
     instance,
     connections,
     start: {},

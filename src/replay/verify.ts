@@ -58,7 +58,10 @@ export async function verify(topologyUrl: string | URL, options: VerifyOptions):
     } finally {
       await running.kill()
       await run.done.catch(() => {})
-      if ((await generations.look()).get('verify')?.id === id) await generations.drop('verify')
+      if ((await generations.look()).get('verify')?.id === id) {
+        await generations.drop('verify')
+        await site.forget('verify')
+      }
     }
   } finally {
     await site.close()

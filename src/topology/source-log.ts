@@ -3,7 +3,8 @@ import type { LogRange, Position } from './source.ts'
 /**
  * What the partitions of a source hold, asked without taking part in reading them. The module of a source
  * whose records can be read again exports `connectLog(context: ConnectorContext): SourceLog` beside
- * `connect`. Main thread.
+ * `connect`, and where its readers leave something behind `forgetReaders(context: ConnectorContext): Promise<void>`,
+ * which deletes that once a generation is over and never rejects. Main thread.
  */
 export interface SourceLog {
   /** Connects and looks up the partitions. Throws on what can never work (unknown topic). */

@@ -6,6 +6,7 @@ import { committedValues } from '../support/committed-values.ts'
 import { wrongCounts } from '../support/counts.ts'
 import { countWords, hostileSentences } from '../support/data/sentences.ts'
 import { startFeed } from '../support/feed.ts'
+import { groupsBeside } from '../support/groups-beside.ts'
 import { load } from '../support/load.ts'
 import { killLeftovers, type Ended, type MillraceProcess } from '../support/millrace-process.ts'
 import { scenario, type Scenario } from '../support/scenario.ts'
@@ -157,6 +158,7 @@ describe('a replay', () => {
     const ended = await replay.ended
     expect(ended).toMatchObject({ code: 0 })
     expect(outcomeOf(ended)).toBe('live')
+    expect(await groupsBeside(run)).toEqual([])
 
     await waitWhileRunning(live, 'the live run goes on', async () => Object.values((await status(run)).live.positions).every((offset) => offset > 2000))
     const all = [...before, ...await feed.stop()]
@@ -237,6 +239,21 @@ describe('a replay', () => {
     expect(await run.replay(['switch', '--when-caught-up'])).toMatchObject({ code: 4, stderr: expect.stringContaining('without --to') as string })
     expect(await run.replay(['--from', 'earliest', '--execute'])).toMatchObject({ code: 4, stderr: expect.stringContaining('another replay is there already: beside --from start') as string })
     expect(await run.replay(['--from', 'earliest', '--mode', 'additive'])).toMatchObject({ code: 4, stderr: expect.stringContaining('MR_REWIND_REFUSED') as string })
+
+    // Somebody else sits in its group: that is said, and hinders nothing.
+    const consumer = new Kafka({ brokers: [...run.brokers], logLevel: logLevel.NOTHING }).consumer({ groupId: `${run.topic}.replay` })
+    onTestFinished(() => consumer.disconnect())
+    await consumer.connect()
+    await consumer.subscribe({ topic: run.topic })
+    const joined = new Promise((resolve) => consumer.on(consumer.events.GROUP_JOIN, resolve))
+    await consumer.run({ eachMessage: () => Promise.resolve() })
+    await joined
+    expect(await run.replay(['drop'])).toMatchObject({ code: 0, stderr: expect.stringMatching(/MR_KAFKA_GROUP_ACTIVE.*was not deleted/s) as string })
+    expect(await keysBeside(run)).toEqual([])
+    await consumer.disconnect()
+    expect(await run.replay(['--from', 'start', '--to', `${run.topic}/0=400`, '--execute', '--json'])).toMatchObject({ code: 0 })
+    expect(await run.replay(['drop'])).toMatchObject({ code: 0, stderr: '' })
+    expect(await groupsBeside(run)).toEqual([])
   })
 
   it('is begun, steered and switched to by the process of the live run', async () => {
@@ -253,8 +270,10 @@ describe('a replay', () => {
     expect(await bounded.done).toBe('complete')
     const right = countWords(sentences.filter((_, index) => Math.floor(index / 2) >= (index % 2 === 0 ? 972 : 956)))
     expect(await wrongCounts(run.redisUrl, shadow(run), right)).toEqual([])
+    expect(await groupsBeside(run)).toEqual([`${run.topic}.replay`])
     await bounded.drop()
     await bounded.close()
+    expect(await groupsBeside(run)).toEqual([])
 
     const again = await topology.replay(run.topic, { 0: 972, 1: 956 })
     expect(again.plan!.partitions.map(({ from, records }) => [from, records])).toEqual([[972, 1028], [956, 1044]])

@@ -2,6 +2,7 @@ import { Redis } from 'ioredis'
 import { afterEach, describe, expect, it } from 'vitest'
 import { countWords, hostileSentences } from '../support/data/sentences.ts'
 import { startFeed } from '../support/feed.ts'
+import { groupsBeside } from '../support/groups-beside.ts'
 import { load } from '../support/load.ts'
 import { killLeftovers } from '../support/millrace-process.ts'
 import { scenario, type Scenario } from '../support/scenario.ts'
@@ -31,6 +32,7 @@ describe('a recount', () => {
     const verified = await run.verify()
     expect(verified).toMatchObject({ code: 0, stdout: expect.stringMatching(/\nverified \d+ keys: 0 differ\n$/) as string })
     expect(await leftovers(run)).toEqual([])
+    expect(await groupsBeside(run)).toEqual([])
 
     const right = countWords([...before, ...await feed.stop()])
     const total = Array.from(right.values()).reduce((sum, count) => sum + count, 0)
@@ -150,6 +152,7 @@ describe('a repair', () => {
       for (const [key, counts] of right) expect(new Map(Object.entries(await redis.hgetall(key)).map(([page, n]) => [page, Number(n)])), key).toEqual(counts)
     })
     expect(await leftovers(run)).toEqual([])
+    expect(await groupsBeside(run)).toEqual([])
     expect((await run.verify()).stdout).toContain(': 1 differ\n')
     live.kill('SIGTERM')
     expect(await live.ended).toMatchObject({ code: 0 })
