@@ -47,6 +47,13 @@ local function exchange(a, b, spare)
 end
 `
 
+/** Notes in the meta of results how far those had counted that they take the place of. `left` is the offsets hash of those. */
+const setBack = `
+local function setBack(meta, left)
+  for i = 1, #left, 2 do redis.call('HSET', meta, 'back:' .. left[i], string.match(left[i + 1], '^%d+')) end
+end
+`
+
 /** Names of all results in some generations, each once. Takes the keys of the set and the log of each in turn. */
 const namesOf = `
 local function namesOf(keys)
@@ -138,7 +145,7 @@ return {'OK'}
  * KEYS: own keys of live, those of the other, and a free one. ARGV: operation, the status the other must have,
  * holder, prefix. Answers OK and live's number, or BEHIND, partition and how many records it lacks.
  */
-export const swapScript = script(`${heldByAnother}${mayNot}${exchange}${namesOf}
+export const swapScript = script(`${heldByAnother}${mayNot}${exchange}${namesOf}${setBack}
 local operation, expected, holder, prefix = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local half, spare = (#KEYS - 1) / 2, KEYS[#KEYS]
 local live, other = KEYS[2], KEYS[half + 2]
@@ -173,6 +180,10 @@ end
 for _, meta in ipairs({live, other}) do call('HDEL', meta, 'held', 'holder') end
 call('HSET', live, 'status', 'live', 'generation', number, 'operation', operation)
 call('HSET', other, 'status', 'previous')
+if expected == 'previous' then
+  call('HSET', live, 'set-back', 'rollback')
+  setBack(live, call('HGETALL', KEYS[half + 1]))
+end
 return {'OK', number}
 `)
 
@@ -241,7 +252,7 @@ return {'OK', tostring(count)}
  * KEYS: own keys of live, meta the second, registry the third. ARGV: id, holder, number of starts, their
  * partitions and offsets in turn, then fields and values of meta in turn.
  */
-export const resetScript = script(`${heldByAnother}${mayNot}${namesOf}
+export const resetScript = script(`${heldByAnother}${mayNot}${namesOf}${setBack}
 local id, number = unpack(call('HMGET', KEYS[2], 'id', 'generation'))
 if not id then return {'NONE'} end
 if id == ARGV[1] then return {'OK'} end
@@ -249,6 +260,7 @@ if heldByAnother(KEYS[2], ARGV[2]) then return {'HELD'} end
 local names = namesOf({KEYS[3], KEYS[7]})
 local refused = mayNot('UNLINK', names, function(name) return name, name end)
 if refused then return refused end
+local left = call('HGETALL', KEYS[1])
 for _, name in ipairs(names) do call('UNLINK', name) end
 for _, key in ipairs(KEYS) do call('UNLINK', key) end
 local last = 3 + 2 * ARGV[3]
@@ -257,7 +269,8 @@ for i = 4, last, 2 do
   call('HSET', KEYS[2], 'start:' .. ARGV[i], ARGV[i + 1])
 end
 for i = last + 1, #ARGV, 2 do call('HSET', KEYS[2], ARGV[i], ARGV[i + 1]) end
-call('HSET', KEYS[2], 'id', ARGV[1], 'status', 'live', 'registry', '1', 'generation', string.format('%.0f', number + 1))
+call('HSET', KEYS[2], 'id', ARGV[1], 'status', 'live', 'registry', '1', 'set-back', 'reset', 'generation', string.format('%.0f', number + 1))
+setBack(KEYS[2], left)
 return {'OK'}
 `)
 

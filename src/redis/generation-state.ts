@@ -10,6 +10,8 @@ import type { GenerationState, GenerationStatus } from '../topology/generations.
  *     logged      how many names are in the log
  *     expiring    1: a commit has given a key an expiry
  *     held holder until when commits wait, in ms of Redis's clock, and who wants it so
+ *     set-back    rollback or reset: that has made these results live. With `back:topic/partition` for each partition,
+ *                 how far those had counted in whose place they are
  *     operation   the last swap or repair, so that it is known when its answer was lost
  *     repaired    what a repair has answered
  *

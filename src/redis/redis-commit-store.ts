@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { sleep } from '../base/clock.ts'
 import { failing, failpoint } from '../base/failpoint.ts'
 import { MillraceError } from '../errors.ts'
-import type { Add, AddAnswer, Commit, CommitAnswer, CommitStore, StoredFates, StoreState } from '../topology/commit-store.ts'
+import type { Add, AddAnswer, Commit, CommitAnswer, CommitStore, SetBack, StoredFates, StoreState } from '../topology/commit-store.ts'
 import type { ConnectorContext } from '../topology/connector.ts'
 import type { Generations } from '../topology/generations.ts'
 import type { Position } from '../topology/source.ts'
@@ -132,6 +132,13 @@ export class RedisCommitStore implements CommitStore {
       if (!error.passes) throw error.toError(this.#connection.address)
       return { answer: 'LOST', detail: error.message }
     }
+  }
+
+  async setBack(partitions: readonly string[]): Promise<SetBack | undefined> {
+    const { meta } = this.#keys
+    const [by, generation] = await this.#fields(meta, ['set-back', 'generation'])
+    if (by !== 'rollback' && by !== 'reset') return undefined
+    return { by, generation: Number(generation), from: await this.#offsets(meta, partitions.map((partition) => `back:${partition}`), partitions) }
   }
 
   async fates(): Promise<readonly StoredFates[]> {

@@ -39,10 +39,8 @@ export async function acquirePositions(env: StartPositionsEnvironment, owner: st
   const missing = concerned.filter((partition) => !before.has(partition))
   // Who says where to begin may count a lost state again.
   if ((env.start.from ?? 'committed') === 'committed') refuseLostState(missing, mirrored)
-  for (const [partition, offset] of before) {
-    const told = mirrored.get(partition)
-    if (told !== undefined && told > offset) env.log.warn('the store was rolled back; its records are read again', { partition, records: told - offset })
-  }
+  await tellSetBack(env, before, mirrored)
+  if (!env.current()) return undefined
   await refuseRewind(env, before)
   if (!env.current()) return undefined
   if (missing.length > 0) {
@@ -64,6 +62,19 @@ export async function acquirePositions(env: StartPositionsEnvironment, owner: st
   })
   await refuseOutsideLog(env, positions)
   return env.current() ? positions : undefined
+}
+
+/** Says where the store stands behind what was mirrored: because somebody wanted it so, or because it has lost commits. */
+async function tellSetBack({ log, store }: StartPositionsEnvironment, before: ReadonlyMap<string, number>, mirrored: ReadonlyMap<string, number>): Promise<void> {
+  const behind = Array.from(before).filter(([partition, offset]) => (mirrored.get(partition) ?? 0) > offset)
+  if (behind.length === 0) return
+  const setBack = await store.setBack?.(behind.map(([partition]) => partition))
+  for (const [partition, offset] of behind) {
+    const told = mirrored.get(partition)!
+    const fields = { partition, records: told - offset }
+    if (setBack === undefined || told > (setBack.from.get(partition) ?? 0)) log.warn('the store was rolled back; its records are read again', fields)
+    else log.info(`a ${setBack.by} has put these results in the place of others that had counted further; the records after them are read again`, { ...fields, generation: setBack.generation })
+  }
 }
 
 function refuseLostState(missing: readonly string[], mirrored: ReadonlyMap<string, number>): void {

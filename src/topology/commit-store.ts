@@ -27,6 +27,8 @@ export interface CommitStore {
    * is LOST. Several that are under way are applied in the order of the calls.
    */
   addOnce(add: Add): Promise<AddAnswer>
+  /** What has put these results in the place of others that had counted further, where the store knows of such a thing. */
+  setBack?(partitions: readonly string[]): Promise<SetBack | undefined>
   /** What became of the records of every partition, from `from` up to the stored position. */
   fates(): Promise<readonly StoredFates[]>
   close(): Promise<void>
@@ -37,6 +39,14 @@ export interface StoreState {
   readonly known: boolean
   /** Number of the results' generation; absent where there has been one only. */
   readonly generation?: number
+}
+
+export interface SetBack {
+  readonly by: 'rollback' | 'reset'
+  /** Number of the generation that is live by it. */
+  readonly generation: number
+  /** How far the others had counted. */
+  readonly from: ReadonlyMap<string, number>
 }
 
 export interface StoredFates extends PartitionFates {

@@ -20,6 +20,7 @@ export function sealing(store: CommitStore, seal: Seal): SealingStore {
     starts: (partitions) => store.starts(partitions),
     deploy: (positions) => store.deploy(positions),
     acquire: (owner, partitions) => store.acquire(owner, partitions),
+    ...(store.setBack === undefined ? {} : { setBack: (partitions) => store.setBack!(partitions) }),
     fates: () => store.fates(),
     close: () => store.close(),
     async commit(open) {

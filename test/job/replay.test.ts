@@ -174,6 +174,28 @@ describe('a replay', () => {
     const more = [...hostileSentences(500, 7)]
     await load(run.brokers, run.topic, more)
     await counted(run, live, [...all, ...more])
+    live.kill('SIGTERM')
+    const { code, stderr } = await live.ended
+    expect(code).toBe(0)
+    expect(stderr).not.toContain('the store was rolled back')
+  })
+
+  it('that is rolled back while nothing runs is named by the next start, where a lost store would be', async () => {
+    const run = await scenario({ partitions: 1 })
+    const sentences = [...hostileSentences(600)]
+    await load(run.brokers, run.topic, sentences.slice(0, 300))
+    expect(await run.catchUp()).toMatchObject({ code: 0 })
+    const replay = run.startReplay(['--from', 'earliest', '--execute'])
+    await waitWhileRunning(replay, 'the replay has begun', async () => (await status(run)).replay !== null)
+    expect(await run.replay(['switch', '--when-caught-up'])).toMatchObject({ code: 0 })
+    expect(await replay.ended).toMatchObject({ code: 0 })
+    await load(run.brokers, run.topic, sentences.slice(300))
+    expect(await run.catchUp()).toMatchObject({ code: 0 })
+    for (const number of [3, 4, 5]) expect((await run.replay(['rollback'])).stdout).toContain(`generation ${number} is live`)
+    const started = await run.catchUp(['--log-level', 'info'])
+    expect(started).toMatchObject({ code: 0, stderr: expect.stringMatching(/"partition":"[^"]+","records":300,"generation":5,"msg":"a rollback has put/) as string })
+    expect(started.stderr).not.toContain('the store was rolled back')
+    expect(await run.wrongCounts(countWords(sentences))).toEqual([])
   })
 
   it('may be of another version of the file, which ends the live run of the old one when it is switched to', async () => {

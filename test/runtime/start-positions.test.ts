@@ -84,6 +84,20 @@ describe('the start of an attempt', () => {
     expect(await acquirePositions(env, 'me', ['a/0'], true)).toEqual([{ partition: 'a/0', offset: 30 }])
   })
 
+  it.each([
+    ['is behind what it had before it was rolled back to, says that', { by: 'rollback', generation: 3, from: new Map([['a/0', 50]]) }, 'info', /^a rollback /],
+    ['has lost more than a reset explains, warns of that', { by: 'reset', generation: 3, from: new Map([['a/0', 49]]) }, 'warn', /^the store was rolled back/],
+    ['has lost commits, warns of that', undefined, 'warn', /^the store was rolled back/],
+  ] as const)('where the store %s', async (_, setBack, level, message) => {
+    const lines: unknown[] = []
+    const said = (level: string) => (message: string) => void lines.push([level, message])
+    const { env, store } = setUp({ mirrored: { 'a/0': 50 } })
+    await store.deploy([{ partition: 'a/0', offset: 30 }])
+    const log = { ...silentLogger, info: said('info'), warn: said('warn') }
+    expect(await acquirePositions({ ...env, log, store: Object.assign(store, { setBack: () => Promise.resolve(setBack) }) }, 'me', ['a/0'], true)).toEqual([{ partition: 'a/0', offset: 30 }])
+    expect(lines).toEqual([[level, expect.stringMatching(message)]])
+  })
+
   it('refuses a rewind over results, but not the command that made them', async () => {
     const rewind = setUp({ wished: { 'a/0': 3 } })
     await rewind.store.deploy([{ partition: 'a/0', offset: 30 }])
