@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Ended, MillraceProcess } from '../../support/millrace-process.ts'
-import { waitUntil } from '../../support/wait-until.ts'
+import { waitUntil, waitWhileRunning } from '../../support/wait-until.ts'
 import type { Ground } from '../ground.ts'
 import type { FaultKind } from './fault-kind.ts'
 
@@ -34,7 +34,7 @@ class Replay {
   }
 
   async counting(): Promise<void> {
-    await waitUntil('the replay to count', async () => ((await this.#ground.beside())?.counted ?? 0) > 0, patienceMs)
+    await waitWhileRunning(this.#process, 'the replay to count', async () => ((await this.#ground.beside())?.counted ?? 0) > 0, patienceMs)
   }
 
   steer(...words: readonly string[]): MillraceProcess {
