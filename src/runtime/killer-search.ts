@@ -102,7 +102,7 @@ export class KillerSearch {
       return positions
     }
     if (policy === 'stop' || ++this.#culprits > mostCulprits) {
-      throw new MillraceError('MR_WORKER_DIED', `the record ${partition}@${offset} ends its worker: ${this.#lastDeath}`, {
+      throw new MillraceError('MR_WORKER_DIED', `the record ends its worker: ${this.#lastDeath}`, {
         place: { ...place, component },
         remedy: policy === 'stop'
           ? `correct the bolt that it ends, or choose onError: 'dead-letter' or 'skip' for ${component} (setSpout's options), so that such records are left out`
