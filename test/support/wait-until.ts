@@ -19,6 +19,7 @@ export async function waitWhileRunning(millrace: MillraceProcess, what: string, 
     if (ended) throw new Error(`millrace ended before: ${what}`)
     return false
   }, timeoutMs).catch((error: unknown) => {
-    throw new Error(`${error instanceof Error ? error.message : String(error)}\n${millrace.output().stderr.slice(-4000)}`, { cause: error })
+    const { stderr, stdout } = millrace.output()
+    throw new Error(`${error instanceof Error ? error.message : String(error)}\n${stdout.slice(-1000)}\n${stderr.slice(-4000)}`, { cause: error })
   })
 }
