@@ -73,11 +73,13 @@ export async function retry(file: string, flags: RetryFlags, host: ToolHost): Pr
     throw new MillraceError('MR_OPTIONS_INVALID', 'which dead letters to retry is not said', { remedy: 'name some with --record topic/partition@offset, those of a component with --component, or all with --all' })
   }
   const url = topologyUrl(file)
-  const { name } = await describeTopologyFile(url)
+  const { components, name } = await describeTopologyFile(url)
   const chosen = new Map<string, string>()
   const wanted = new Set(record)
   const bare: string[] = []
+  let met = 0
   await eachLetter(name, flags, host, ({ place, state, at, facts }) => {
+    met++
     if (record !== undefined && !wanted.delete(place)) return
     if (state !== 'open') {
       if (record !== undefined) host.note(`${place} ${state === 'retried' ? 'was retried before, and is settled' : 'is not dead-lettered in these results'}`)
@@ -85,6 +87,10 @@ export async function retry(file: string, flags: RetryFlags, host: ToolHost): Pr
     else bare.push(place)
   })
   if (wanted.size > 0) throw unknown([...wanted])
+  // An older version of the file may have had it.
+  if (component !== undefined && met === 0 && !components.some(({ id }) => id === component)) {
+    throw new MillraceError('MR_OPTIONS_INVALID', `--component: there is no component ${component}, neither in the topology nor in its dead letters`, { remedy: `the topology's are ${components.map(({ id }) => id).join(', ')}` })
+  }
   if (bare.length > 0) host.note(`without their bytes, so they cannot be retried: ${bare.join(', ')}`)
   const outcome = chosen.size === 0 ? { counted: [], skipped: [], failed: [] } : await retryDeadLetters(url, { connections: connectionsOf(flags), log: { level: 'warn' } }, chosen)
   for (const { partition: place, component: at, errorClass, message } of outcome.failed) {

@@ -186,8 +186,7 @@ async function asked(host: ToolHost, control: ReplayControl, topology: string, a
     case 'rollback':
       return `${topology} generation ${await control.rollback()} is live: what was live before the last switch, which counts on from where it was left\n`
     case 'drop':
-      await control.drop()
-      return `${topology} replay was dropped\n`
+      return `${topology} ${await control.drop() === 'previous' ? 'the previous generation' : 'replay'} was dropped\n`
   }
 }
 

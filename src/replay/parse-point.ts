@@ -26,10 +26,14 @@ export function parsePoint(option: string, text: string): ReplayPoint {
 
 /** Offsets in a file: one JSON object of `"topic/partition": offset`, or a line `topic/partition offset` each. Lines that are empty or begin with # do not count. */
 export function parseOffsetsFile(option: string, text: string): ReplayPoint {
-  if (text.trimStart().startsWith('{')) return { offsets: offsetsOf(option, Object.entries(jsonObject(option, text)).map(([name, offset]) => [name, typeof offset === 'number' ? String(offset) : ''])) }
+  if (text.trimStart().startsWith('{')) return { offsets: offsetsOf(option, named(option, Object.entries(jsonObject(option, text)).map(([name, offset]) => [name, typeof offset === 'number' ? String(offset) : JSON.stringify(offset)]))) }
   const lines = text.split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== '' && !line.startsWith('#'))
-  if (lines.length === 0) throw refusal(option, 'names no offset')
-  return { offsets: offsetsOf(option, lines.map((line) => split(option, line, /\s+/))) }
+  return { offsets: offsetsOf(option, named(option, lines.map((line) => split(option, line, /\s+/)))) }
+}
+
+function named(option: string, pairs: readonly (readonly [string, string])[]): readonly (readonly [string, string])[] {
+  if (pairs.length === 0) throw refusal(option, 'names no offset')
+  return pairs
 }
 
 /** `topic/partition` in its one form. Throws MR_OPTIONS_INVALID. */

@@ -1,4 +1,5 @@
 import { isoTimeText } from '../base/clock.ts'
+import { MillraceError } from '../errors.ts'
 import type { LogRange, Position } from '../topology/source.ts'
 import type { ReplayPoint, ReplayWish } from './wish.ts'
 
@@ -55,8 +56,9 @@ export function atTime(point: ReplayPoint, nowMs: number): TimedPoint {
   return typeof point === 'object' && 'agoMs' in point ? { timestampMs: Math.max(0, nowMs - point.agoMs) } : point
 }
 
-/** Where a replay begins and ends in each partition. Without `to` nothing ends. */
+/** Where a replay begins and ends in each partition. Without `to` nothing ends. Throws MR_OPTIONS_INVALID where the wish contradicts itself. */
 export function planReplay(wish: ReplayWish, facts: readonly PartitionFacts[], nowMs: number): ReplayPlan {
+  refuseContradiction(wish)
   const { from, to, ...rest } = wish
   const resolved: TimedWish = { ...rest, from: atTime(from, nowMs), ...(to === undefined ? {} : { to: atTime(to, nowMs) }) }
   const faults: ReplayFault[] = [...futureFaults(resolved, nowMs), ...unknownFaults(resolved, facts)]
@@ -70,6 +72,17 @@ export function planReplay(wish: ReplayWish, facts: readonly PartitionFacts[], n
       const { to } = partitions[index]!
       return to !== undefined && position !== undefined && to < position ? [partition] : []
     }),
+  }
+}
+
+function refuseContradiction({ from, to, partitions }: ReplayWish): void {
+  for (const point of [from, to]) {
+    if (partitions === undefined || typeof point !== 'object' || !('offsets' in point)) continue
+    const beside = Object.keys(point.offsets).find((partition) => !partitions.includes(partition))
+    if (beside === undefined) continue
+    throw new MillraceError('MR_OPTIONS_INVALID', `an offset of ${beside} is wished for, and ${beside} is not among the partitions the wish is for`, {
+      remedy: 'leave out the offset, or name the partition too',
+    })
   }
 }
 

@@ -73,11 +73,12 @@ export class ReplayControl {
     throw new MillraceError('MR_INTERNAL', 'a rollback was answered as if it had to catch up')
   }
 
-  /** Deletes the replay, or the previous generation. */
-  async drop(): Promise<void> {
+  /** Deletes the replay, or the previous generation. Answers which of them it was. */
+  async drop(): Promise<GenerationState['status']> {
     const { replay } = await this.status()
     if (replay === undefined) throw this.#refused('there is no replay', 'millrace replay FILE status shows what there is')
     await this.#generations.drop('replay')
+    return replay.status
   }
 
   async #building(): Promise<ReplayStatus & { readonly replay: GenerationState }> {

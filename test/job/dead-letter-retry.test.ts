@@ -64,6 +64,7 @@ describe('dead letters', () => {
 
     const mended = mend(of.topic)
     const some = dead.filter((line) => line.includes('TORN'))
+    expect(await tool(of, ['retry', file, '--component', 'splt'])).toMatchObject({ code: 2, stderr: expect.stringContaining('no component splt') as string })
     expect((await tool(of, ['retry', file, '--component', 'split'], mended)).stdout).toContain(`retried ${some.length}: ${some.length} counted, 0 failed again`)
     expect(await of.wrongCounts(countWords([...good, ...some]))).toEqual([])
     for (let again = 0; again < 2; again++) {

@@ -86,7 +86,7 @@ describe('a file of offsets', () => {
     expect(read('# before the fix\n\ntopic2/0 9720\n  topic2/1\t9560\n')).toEqual({ offsets: { 'topic2/0': 9720, 'topic2/1': 9560 } })
   })
 
-  it.each([['{', 'JSON'], ['{"a/0":"1"}', 'no offset'], ['{"a/0":1.5}', '1.5'], ['{"a":1}', 'topic/partition'], ['', 'names no offset'], ['# nothing', 'names no offset'], ['a/0', 'a/0'], ['a/0 1 2', 'a/0 1 2'], ['a/0 1\na/0 2', 'twice']])('is refused when it holds %j', (text, named) => {
+  it.each([['{', 'JSON'], ['{"a/0":"1"}', 'no offset'], ['{"a/0":1.5}', '1.5'], ['{"a":1}', 'topic/partition'], ['', 'names no offset'], ['{}', 'names no offset'], ['# nothing', 'names no offset'], ['a/0', 'a/0'], ['a/0 1 2', 'a/0 1 2'], ['a/0 1\na/0 2', 'twice']])('is refused when it holds %j', (text, named) => {
     expect(refusal(() => read(text))).toContain(named)
   })
 })

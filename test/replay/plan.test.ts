@@ -53,9 +53,16 @@ describe('the plan of a replay', () => {
   it('says what cannot be', () => {
     expect(faults({ from: { offsets: { 'a/1': 501 } } })).toContainEqual(['beyond-end', 'a/1'])
     expect(faults({ from: 'earliest', to: { offsets: { 'a/1': 501, 'a/0': 1 } } })).toEqual([['expired', 'a/0'], ['beyond-end', 'a/1']])
-    expect(faults({ from: { offsets: { 'a/2': 0, 'b/0': 0 } }, partitions: ['a/0', 'c/0'] }, [two[1]!])).toEqual([['unknown-partition', 'a/0'], ['unknown-partition', 'c/0'], ['unknown-partition', 'a/2'], ['unknown-partition', 'b/0']])
+    expect(faults({ from: { offsets: { 'a/2': 0, 'b/0': 0 } }, partitions: ['a/0', 'a/2', 'b/0'] }, [two[1]!])).toEqual([['unknown-partition', 'a/0'], ['unknown-partition', 'a/2'], ['unknown-partition', 'b/0']])
     expect(faults({ from: { timestampMs: nowMs + 1 }, to: { timestampMs: nowMs + 2 } }, [two[1]!])).toEqual([['future', undefined], ['future', undefined]])
     expect(plan({ from: { offsets: { 'a/1': 40 } }, to: { offsets: { 'a/1': 20 } } }, [two[1]!])).toMatchObject({ faults: [{ kind: 'backwards', partition: 'a/1' }], partitions: [{ from: 40, to: 40, records: 0 }] })
+  })
+
+  it.each<[string, ReplayWish, string]>([
+    ['places a partition that it is not for', { from: { offsets: { 'a/0': 500, 'a/1': 1 } }, partitions: ['a/1'] }, 'a/0'],
+    ['ends a partition that it is not for', { from: 'earliest', to: { offsets: { 'a/0': 500 } }, partitions: ['a/1'] }, 'a/0'],
+  ])('refuses a wish that %s', (_what, wish, named) => {
+    expect(() => plan(wish)).toThrow(expect.objectContaining({ code: 'MR_OPTIONS_INVALID', message: expect.stringContaining(named) as string }) as Error)
   })
 
   it('counts what the live results hold and the replay would not', () => {
@@ -77,7 +84,13 @@ describe('the plan of a replay', () => {
     })
     const wish = fc.record({ from: point, to: fc.option(point, { nil: undefined }), partitions: fc.option(fc.subarray(['a/0', 'a/1', 'a/2']), { nil: undefined }) })
     fc.assert(fc.property(wish, fc.tuple(one('a/0'), one('a/1')), ({ from, to, partitions }, both) => {
-      const made = planReplay({ from, ...(to === undefined ? {} : { to }), ...(partitions === undefined ? {} : { partitions }) }, both, nowMs)
+      const asked = { from, ...(to === undefined ? {} : { to }), ...(partitions === undefined ? {} : { partitions }) }
+      const placed = [from, to].flatMap((point) => (typeof point === 'object' && 'offsets' in point ? [Object.keys(point.offsets)] : []))
+      if (placed.some((names) => names.some((name) => partitions?.includes(name) === false))) {
+        expect(() => planReplay(asked, both, nowMs)).toThrow('wished for')
+        return
+      }
+      const made = planReplay(asked, both, nowMs)
       for (const [index, { range, from: begin, to: end, records }] of made.partitions.entries()) {
         expect(begin).toBeGreaterThanOrEqual(range.earliest)
         expect(begin).toBeLessThanOrEqual(range.latest)
