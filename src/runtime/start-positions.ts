@@ -34,7 +34,9 @@ export async function acquirePositions(env: StartPositionsEnvironment, owner: st
   // First what was mirrored: if another process commits in between, the store has its positions by the time we look.
   const mirrored = await source.mirrored(concerned)
   if (!env.current()) return undefined
-  const before = await store.load(concerned)
+  // What was asked of a partition that another process has is refused here as well, and not when it comes to us some day.
+  const sought = source.partitions().filter((partition) => env.start.seek?.[partition] !== undefined)
+  const before = await store.load(Array.from(new Set([...concerned, ...sought])))
   if (!env.current()) return undefined
   const missing = concerned.filter((partition) => !before.has(partition))
   // Who says where to begin may count a lost state again.

@@ -107,6 +107,12 @@ describe('the start of an attempt', () => {
     expect(await acquirePositions(same.env, 'me', ['a/0'], true)).toEqual([{ partition: 'a/0', offset: 30 }])
   })
 
+  it('refuses a rewind of a partition that another process has', async () => {
+    const rewind = setUp({ starts: { 'a/0': 0, 'a/1': 0 }, wished: { 'a/1': 3 } }, { start: { seek: { 'a/1': 3 } } })
+    await rewind.store.deploy([{ partition: 'a/0', offset: 0 }, { partition: 'a/1', offset: 30 }])
+    await expect(acquirePositions(rewind.env, 'me', ['a/0'], true)).rejects.toMatchObject({ code: 'MR_REWIND_REFUSED', place: { partition: 'a/1', offset: 3 } })
+  })
+
   it('goes on when the same moving start is asked for again', async () => {
     const latest = setUp({ wished: { 'a/0': 90 } }, { start: { from: 'latest' } })
     await latest.store.deploy([{ partition: 'a/0', offset: 30 }])
