@@ -9,8 +9,10 @@ export function statusText(topology: string, { live, replay }: ReplayStatus): st
   if (replay === undefined) lines.push('there is no replay')
   else if (replay.status === 'previous') {
     lines.push(`generation ${replay.number} was live before the last switch and is kept, ${countText(replay.keys)} keys: rollback brings it back, drop deletes it`)
+  } else if (replay.status === 'dropped') {
+    lines.push(`generation ${replay.number} is being deleted, ${countText(replay.keys)} keys are left: drop again deletes them if the one that began it has ended`)
   } else {
-    const standing = replay.status === 'dropped' ? 'is being deleted' : replay.paused ? 'is paused' : isComplete(replay) ? 'is complete' : 'is being built'
+    const standing = replay.paused ? 'is paused' : isComplete(replay) ? 'is complete' : 'is being built'
     lines.push(
       `generation ${replay.number} ${standing}, ${countText(replay.keys)} keys, ${countText(recordsBehind(replay.positions, live.positions))} records behind; begun ${isoTimeText(replay.createdMs)}${replay.mode === undefined ? '' : `: ${replay.mode}`}`,
       ...table([
