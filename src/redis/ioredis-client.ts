@@ -1,5 +1,5 @@
 import { Redis, ReplyError, type RedisOptions } from 'ioredis'
-import type { Clock } from '../base/clock.ts'
+import type { Clock, Timer } from '../base/clock.ts'
 import { MillraceError } from '../errors.ts'
 import type { RedisConnection } from './redis-connection.ts'
 import { RedisFault } from './redis-fault.ts'
@@ -12,6 +12,8 @@ export interface ClientOptions {
    */
   readonly resends?: boolean
 }
+
+const silent = 'it has taken the connection, and does not say that it is ready'
 
 /** The only place that knows ioredis. */
 export class IoredisClient implements RedisConnection {
@@ -39,15 +41,28 @@ export class IoredisClient implements RedisConnection {
   open(timeoutMs: number): Promise<void> {
     return new Promise((resolve, reject) => {
       let last = 'no answer'
+      let silence: Timer | undefined
       const settle = (error?: MillraceError): void => {
         this.#endOpening = undefined
         timer.cancel()
+        silence?.cancel()
         this.#redis.off('ready', ready)
+        this.#redis.off('connect', connected)
+        this.#redis.off('close', closed)
         this.#redis.off('error', failed)
         if (error === undefined) resolve()
         else reject(error)
       }
       const ready = (): void => settle()
+      const connected = (): void => {
+        last = silent
+        // What was sent on it may be lost, as where the server was exchanged just then: another one may do better.
+        silence = this.#clock.setTimer(timeoutMs / 3, () => this.#redis.stream.destroy(new Error(silent)))
+      }
+      const closed = (): void => {
+        silence?.cancel()
+        if (last === silent) last = 'it has closed the connection before it was ready'
+      }
       const failed = (error: unknown): void => {
         const fault = this.#fault(error)
         last = fault.message
@@ -59,6 +74,8 @@ export class IoredisClient implements RedisConnection {
       })))
       this.#endOpening = settle
       this.#redis.on('ready', ready)
+      this.#redis.on('connect', connected)
+      this.#redis.on('close', closed)
       this.#redis.on('error', failed)
       this.#redis.connect().catch(failed)
     })

@@ -8,6 +8,8 @@ import { WriteSet } from '../../src/state/write-set.ts'
 import type { SealingStore } from '../contract/sealing-store.ts'
 import { freePort } from '../support/free-port.ts'
 import { startRedis, type RedisServer } from '../support/redis-server.ts'
+import { tcpProxy } from '../support/tcp-proxy.ts'
+import { waitUntil } from '../support/wait-until.ts'
 import { keptLog, redisStore, type RedisStoreOptions } from './redis-store.ts'
 
 const password = 'c4n4ry-p@ss'
@@ -45,6 +47,28 @@ describe('the start against a real Redis', () => {
 
   it.each(['hash', 'set', 'sorted-set', 'hyper-log-log', 'string', 'list', 'stream'] as const)('passes with a result of type %s', async (type) => {
     expect(await store({ keys: [{ key: 'result', type }] }).open()).toEqual({ known: false })
+  })
+
+  it('tries another connection where the first has got lost in silence', async () => {
+    const way = await tcpProxy(server.port)
+    way.way = 'half-open'
+    const client = new IoredisClient(redisTarget({ url: `redis://:${encodeURIComponent(password)}@127.0.0.1:${way.port}` }), systemClock)
+    const opened = client.open(3_000)
+    await waitUntil('a connection', () => way.connections > 0)
+    way.way = 'open'
+    await opened
+    expect(await client.call('PING', [])).toBe('PONG')
+    client.close()
+    await way.close()
+  })
+
+  it('says of a Redis that stays silent that it does', async () => {
+    const way = await tcpProxy(server.port)
+    way.way = 'half-open'
+    const client = new IoredisClient(redisTarget({ url: `redis://127.0.0.1:${way.port}` }), systemClock)
+    await expect(client.open(600)).rejects.toMatchObject({ code: 'MR_REDIS_UNREACHABLE', message: expect.stringContaining('does not say that it is ready') as string })
+    client.close()
+    await way.close()
   })
 
   it.each([
