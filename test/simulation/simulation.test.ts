@@ -5,8 +5,8 @@ import { hitTable, missing, playSeeds, seedsFrom } from './seeds.ts'
 import { simulate } from './simulation.ts'
 
 const seeds = Number(process.env['MILLRACE_SEEDS'] ?? 2_000)
-/** They were red once: a rollback after the last record, a beginning that was taken for a lost state, one that heard last that its place was taken, a join that arrived behind that of a successor. */
-const mended = [111, 11_981, 12_051, 14_724]
+/** They were red once: the first two for what the product did, the others for what the simulation did not allow. */
+const mended = [111, 11_981, 12_051, 14_724, 17_974, 39_898]
 
 describe('processes of a topology with a network, a Kafka and a Redis, under faults', () => {
   let redis: RedisModel
