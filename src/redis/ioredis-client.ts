@@ -57,7 +57,7 @@ export class IoredisClient implements RedisConnection {
       const connected = (): void => {
         last = silent
         // What was sent on it may be lost, as where the server was exchanged just then: another one may do better.
-        silence = this.#clock.setTimer(timeoutMs / 3, () => this.#redis.stream.destroy(new Error(silent)))
+        silence = this.#clock.setTimer(timeoutMs / 2, () => this.#redis.stream.destroy(new Error(silent)))
       }
       const closed = (): void => {
         silence?.cancel()
